@@ -1,0 +1,1 @@
+//! What differs from system to system, behind one API: a file a platform.

@@ -1,0 +1,84 @@
+//! What the engine's sources tell the roster. Times are absolute ([`crate::clock`]); the roster
+//! makes them relative to time zero, and processes and threads into lanes.
+
+use std::sync::Arc;
+
+use crate::run::{Ended, Stream};
+
+/// Something that a source saw.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Report {
+    /// The operating system's process table has a process of the run (found by the tree scan).
+    Appeared {
+        /// When it was seen.
+        t_ns: u64,
+        /// Its number.
+        pid: u32,
+        /// Its parent's.
+        parent: u32,
+        /// Its command line.
+        args: Vec<String>,
+        /// When the operating system says that it started.
+        started_ns: Option<u64>,
+    },
+    /// A process reported itself through the channel.
+    Probe {
+        /// Its number.
+        pid: u32,
+        /// What it said.
+        said: super::channel::Said,
+    },
+    /// Bytes came from a process.
+    Bytes {
+        /// When they were read.
+        t_ns: u64,
+        /// Whose pipe it was.
+        pid: u32,
+        /// The stream.
+        stream: Stream,
+        /// What came; never empty.
+        bytes: Arc<[u8]>,
+    },
+    /// The pipe of a process has no writer any more.
+    Closed {
+        /// When it was seen.
+        t_ns: u64,
+        /// Whose pipe it was.
+        pid: u32,
+        /// The stream; none for the channel itself.
+        stream: Option<Stream>,
+    },
+    /// A process is gone: from our own `wait4`, a pidfd, or the process table.
+    Gone {
+        /// When it was seen.
+        t_ns: u64,
+        /// Its number.
+        pid: u32,
+        /// How, where known.
+        how: Ended,
+        /// Its lifetime CPU nanoseconds, its reaped children's included, where known.
+        tree_cpu_ns: Option<u64>,
+        /// Its peak resident bytes, where known.
+        peak_rss_bytes: Option<u64>,
+    },
+    /// A sampling pass.
+    Sampled {
+        /// When.
+        t_ns: u64,
+        /// Process or thread, and lifetime CPU nanoseconds without children's.
+        cpu: Vec<(Task, u64)>,
+        /// Busy cores of the machine since the last pass.
+        machine_cores: Option<f32>,
+        /// Resident bytes of the tree.
+        rss_bytes: u64,
+    },
+}
+
+/// A process, or a thread of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Task {
+    /// The process.
+    pub pid: u32,
+    /// The thread; none for the whole process.
+    pub tid: Option<u64>,
+}

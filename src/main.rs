@@ -1,0 +1,3 @@
+//! Opens the window, or does what the command line says without one.
+
+fn main() {}

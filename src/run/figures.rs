@@ -1,0 +1,194 @@
+//! The figures that answer the question. DESIGN's definitions, each said at its field.
+
+use serde::Serialize;
+
+use super::{Run, StoppedBy};
+use crate::experiment::{StartMethod, Way};
+
+/// Ties of first lines and of starts under this don't count as out of order.
+const TIE_NS: u64 = 1_000_000;
+
+/// The figures of a run, so far or at its end. Serialized, they are the keys of `run --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figures {
+    /// The version of these keys.
+    pub schema: u32,
+    /// The way's word.
+    pub way: &'static str,
+    /// The work's word; none for an own script.
+    pub work: Option<&'static str>,
+    /// How many were asked for; none for an own script.
+    pub count: Option<u32>,
+    /// When the starter waited; none for an own script.
+    pub join: Option<&'static str>,
+    /// The start method that was in force, where processes were started by the experiment.
+    pub start_method: Option<String>,
+    /// How output was buffered.
+    pub buffering: &'static str,
+    /// The version, or `builtin`.
+    pub python: String,
+    /// Whether the GIL was on.
+    pub gil_enabled: bool,
+    /// Workers started.
+    pub workers: usize,
+    /// Workers that ended with status 0.
+    pub finished: usize,
+    /// Workers that ended otherwise.
+    pub failed: usize,
+    /// Workers that our stop ended.
+    pub stopped: usize,
+    /// Seconds from the start to the last exit.
+    pub wall_s: f64,
+    /// CPU seconds of the whole tree.
+    pub cpu_s: f64,
+    /// The workers' own CPU (start-up apart) over wall time.
+    pub speed_up: f64,
+    /// The most workers alive at the same time.
+    pub peak_parallel: usize,
+    /// Lines of the whole tree, kept and lost, both streams.
+    pub lines: u64,
+    /// Bytes of the whole tree, kept and lost, both streams.
+    pub bytes: u64,
+    /// Lines that are counted but not kept.
+    pub lines_lost: u64,
+    /// Pairs of workers whose first lines came in another order than their starts.
+    pub out_of_order: u64,
+    /// The GIL's own figures.
+    pub gil: Gil,
+    /// Who ended it.
+    pub stopped_by: &'static str,
+    /// The run file.
+    pub file: Option<String>,
+    /// The smaller of workers and logical cores.
+    #[serde(skip)]
+    pub possible: usize,
+    /// Whether `cpu_s` is only "at least".
+    #[serde(skip)]
+    pub cpu_at_least: bool,
+}
+
+/// What was measured of the GIL.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gil {
+    /// Whether it was measured at all.
+    pub measured: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Share of the time in which somebody held it.
+    pub held_share: Option<f64>,
+    /// Share of the workers' time spent waiting for it.
+    pub wait_share: Option<f64>,
+    /// The interpreter's own count of hand-offs.
+    pub handoffs: Option<u64>,
+    /// Median time that it was held, in milliseconds.
+    pub median_hold_ms: Option<f64>,
+}
+
+impl Run {
+    /// The figures so far.
+    pub fn figures(&self) -> Figures {
+        let e = &self.header.experiment;
+        let own = e.script.is_some();
+        let workers = self.workers();
+        let wall_s = self.length_ns() as f64 / 1e9;
+        let own_cpu_s = workers.iter().map(|lane| lane.own_cpu_ns()).sum::<u64>() as f64 / 1e9;
+        let starts = matches!(e.way, Way::Processes | Way::Pool) && !own;
+        let sampled_ns: u64 = self
+            .lanes
+            .iter()
+            .filter(|lane| lane.info.kind.is_process() || lane.info.tid.is_none())
+            .filter(|lane| lane.info.kind != super::LaneKind::Call)
+            .map(|lane| lane.cpu_ns().0)
+            .sum();
+        Figures {
+            schema: 1,
+            way: e.way.word(),
+            work: (!own).then_some(e.work.word()),
+            count: (!own).then_some(e.count),
+            join: (!own).then_some(e.join.word()),
+            start_method: starts.then(|| {
+                e.start_method.map_or_else(
+                    || self.header.python.default_start_method.clone(),
+                    |m: StartMethod| m.word().to_owned(),
+                )
+            }),
+            buffering: e.buffering.word(),
+            python: self.header.python.version.clone(),
+            gil_enabled: self.header.python.gil_enabled,
+            workers: workers.len(),
+            finished: workers
+                .iter()
+                .filter(|lane| lane.finished() && !lane.stopped)
+                .count(),
+            failed: workers.iter().filter(|lane| lane.failed()).count(),
+            stopped: workers.iter().filter(|lane| lane.stopped).count(),
+            wall_s,
+            cpu_s: self.end.as_ref().map_or(sampled_ns, |end| end.cpu_ns) as f64 / 1e9,
+            speed_up: if wall_s > 0.0 {
+                own_cpu_s / wall_s
+            } else {
+                0.0
+            },
+            peak_parallel: self.peak_parallel(),
+            lines: self.lanes.iter().map(|lane| lane.lines + lane.lost.0).sum(),
+            bytes: self.lanes.iter().map(|lane| lane.bytes + lane.lost.1).sum(),
+            lines_lost: self.lanes.iter().map(|lane| lane.lost.0).sum(),
+            out_of_order: self.out_of_order(),
+            gil: Gil {
+                measured: false,
+                why: Some("this version of Gilscope does not measure the GIL yet".to_owned()),
+                held_share: None,
+                wait_share: None,
+                handoffs: None,
+                median_hold_ms: None,
+            },
+            stopped_by: self
+                .end
+                .as_ref()
+                .map_or(StoppedBy::End, |end| end.stopped_by)
+                .word(),
+            file: None,
+            possible: workers.len().min(self.header.machine.cores as usize),
+            cpu_at_least: self.end.as_ref().is_none_or(|end| end.cpu_at_least),
+        }
+    }
+
+    /// The most workers alive at the same time. One that ends when another starts is not beside it.
+    pub fn peak_parallel(&self) -> usize {
+        let mut edges: Vec<(u64, i32)> = Vec::new();
+        for lane in self.workers() {
+            let end_ns = lane.end_or(u64::MAX);
+            edges.push((lane.started_ns, 1));
+            edges.push((end_ns.max(lane.started_ns + 1), -1));
+        }
+        edges.sort_unstable();
+        let mut alive = 0;
+        let mut most = 0;
+        for (_, step) in edges {
+            alive += step;
+            most = most.max(alive);
+        }
+        most.max(0) as usize
+    }
+
+    /// Pairs of workers whose first lines came in another order than their starts; ties under 1 ms
+    /// don't count.
+    pub fn out_of_order(&self) -> u64 {
+        let firsts: Vec<(u64, u64)> = self
+            .workers()
+            .iter()
+            .filter_map(|lane| Some((lane.started_ns, lane.first_line_ns?)))
+            .collect();
+        // At most 500 workers of ours; an own script's thousands still take only milliseconds.
+        let mut pairs = 0;
+        for (i, &(start, line)) in firsts.iter().enumerate() {
+            for &(later_start, later_line) in &firsts[i + 1..] {
+                if later_start > start && later_line + TIE_NS < line {
+                    pairs += 1;
+                }
+            }
+        }
+        pairs
+    }
+}

@@ -1,0 +1,156 @@
+//! What happened: pure data, no I/O, no threads, no window.
+//!
+//! [`Run::apply`] is the only way in. A live run and a replayed file go through it alike, and replaying
+//! what was recorded gives an equal [`Run`].
+
+mod apply;
+mod event;
+mod figures;
+mod lane;
+mod log;
+mod series;
+
+use serde::{Deserialize, Serialize};
+
+pub use event::{
+    BlockId, Ended, Event, Kind, LaneId, LaneInfo, LaneKind, Stamp, StoppedBy, Stream,
+};
+pub use figures::{Figures, Gil};
+pub use lane::{Lane, State};
+pub use log::{Block, Filter, LogIndex, Row, TextError, TextSource};
+pub use series::{CpuPoint, MachinePoint, Series, Stack, stack};
+
+use crate::experiment::Experiment;
+
+/// What is known before anything happens. Written once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// Unique among runs; also in the watched processes' environment.
+    pub id: String,
+    /// Wall-clock time of time zero, RFC 3339.
+    pub started_at: String,
+    /// The version of Gilscope that recorded it.
+    pub gilscope: String,
+    /// What was asked for.
+    pub experiment: Experiment,
+    /// The source that ran.
+    pub script: String,
+    /// What ran it.
+    pub python: PythonInfo,
+    /// Where it ran.
+    pub machine: Machine,
+}
+
+/// The interpreter of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PythonInfo {
+    /// Such as `3.13.0`; `builtin` for the model.
+    pub version: String,
+    /// Its path; empty for the model.
+    pub path: String,
+    /// Whether the GIL is on at its start.
+    pub gil_enabled: bool,
+    /// The start method that the interpreter uses when none is set.
+    pub default_start_method: String,
+    /// Whether the GIL is a model and not CPython's.
+    pub model: bool,
+}
+
+/// The machine of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Logical cores that the run may use.
+    pub cores: u32,
+    /// Operating system, such as `Linux 6.1`.
+    pub system: String,
+    /// Total memory in bytes.
+    pub memory_bytes: u64,
+}
+
+/// A sentence for the user that belongs to the run and stays until read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Nanoseconds since time zero.
+    pub t_ns: u64,
+    /// What failed, on what, what to do now.
+    pub text: String,
+}
+
+/// How and when a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunEnd {
+    /// Nanoseconds from time zero to the last exit of the tree.
+    pub wall_ns: u64,
+    /// CPU nanoseconds of the whole tree: what `wait4` told of all that was reaped.
+    pub cpu_ns: u64,
+    /// Whether some of the tree could not be accounted for, so that `cpu_ns` is "at least".
+    pub cpu_at_least: bool,
+    /// Who ended it.
+    pub stopped_by: StoppedBy,
+    /// The root interpreter's own end.
+    pub root: Ended,
+}
+
+/// One execution, recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// What is known before anything happens.
+    pub header: Header,
+    /// In the order of their [`LaneId`]s; the first is the root interpreter.
+    pub lanes: Vec<Lane>,
+    /// Load of the whole machine over time.
+    pub machine: Vec<MachinePoint>,
+    /// Which text came when and from whom; the text itself is behind a [`TextSource`].
+    pub log: LogIndex,
+    /// In the order in which they came.
+    pub notices: Vec<Notice>,
+    /// When the run was asked to stop, if it was: nanoseconds since time zero, and by whom.
+    pub stop_asked: Option<(u64, StoppedBy)>,
+    /// Set once the run is over.
+    pub end: Option<RunEnd>,
+    /// The newest event's time: "now" of a live run, in nanoseconds since time zero.
+    pub now_ns: u64,
+}
+
+impl Run {
+    /// A run of which nothing has happened yet.
+    pub fn new(header: Header) -> Self {
+        Self {
+            header,
+            lanes: Vec::new(),
+            machine: Vec::new(),
+            log: LogIndex::default(),
+            notices: Vec::new(),
+            stop_asked: None,
+            end: None,
+            now_ns: 0,
+        }
+    }
+
+    /// The lane, if there is one of that number.
+    pub fn lane(&self, id: LaneId) -> Option<&Lane> {
+        self.lanes.get(id.index())
+    }
+
+    /// The workers in the order of their starts. An own script that starts nothing is its own worker.
+    pub fn workers(&self) -> Vec<&Lane> {
+        let mut workers: Vec<_> = self
+            .lanes
+            .iter()
+            .filter(|lane| lane.info.kind.is_worker())
+            .collect();
+        if workers.is_empty() && self.header.experiment.script.is_some() {
+            workers.extend(self.lanes.first());
+        }
+        workers.sort_by_key(|lane| (lane.started_ns, lane.id));
+        workers
+    }
+
+    /// The end of the run so far, in nanoseconds since time zero: the last exit, or now.
+    pub fn length_ns(&self) -> u64 {
+        self.end.as_ref().map_or(self.now_ns, |end| end.wall_ns)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
