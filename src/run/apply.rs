@@ -16,9 +16,9 @@ impl Run {
                 }
             }
             Kind::Learnt { lane, info } => self.on(*lane, |lane| lane.info = info.clone()),
-            Kind::Started { lane } => {
-                self.on(*lane, |lane| lane.started_ns = lane.started_ns.min(t_ns))
-            }
+            Kind::Started { lane } => self.on(*lane, |lane| {
+                lane.started_ns = lane.started_ns.min(t_ns);
+            }),
             Kind::Up { lane, cpu_ns } => self.on(*lane, |lane| {
                 let point = CpuPoint {
                     t_ns,

@@ -113,7 +113,10 @@ impl Lane {
         !self.stopped
             && matches!(
                 self.ended,
-                Some((_, Ended::Killed(_) | Ended::Raised)) | Some((_, Ended::Exited(1..=i32::MAX | i32::MIN..=-1)))
+                Some((
+                    _,
+                    Ended::Killed(_) | Ended::Raised | Ended::Exited(1..=i32::MAX | i32::MIN..=-1),
+                ))
             )
     }
 
