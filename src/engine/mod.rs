@@ -10,13 +10,17 @@
 //! The window and the command line hold a [`Controller`]: they send a [`Command`] and read [`Shared`].
 
 pub mod channel;
+mod controller;
 pub mod platform;
+pub mod pythons;
 pub mod report;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
+
+pub use controller::Controller;
 
 use crate::experiment::Experiment;
 use crate::run::{Event, Run, TextSource};
