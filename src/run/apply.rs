@@ -1,6 +1,6 @@
 //! The only way a run changes.
 
-use super::{CpuPoint, Ended, Event, Kind, Lane, LaneId, MachinePoint, Notice, Run, Stream};
+use super::{Block, CpuPoint, Ended, Event, Kind, Lane, LaneId, MachinePoint, Notice, Run, Stream};
 
 impl Run {
     /// Lets one event happen. Events that name a lane that was never opened change nothing: a broken
@@ -44,36 +44,10 @@ impl Run {
                     }
                 });
             }
-            Kind::Output {
-                lane,
-                stream,
-                stamp,
-                continues,
-                unattributed,
-                bytes,
-            } => {
-                let Some(known) = self.lanes.get_mut(lane.index()) else {
-                    return;
-                };
-                let newlines = memchr::memchr_iter(b'\n', bytes).count() as u64;
-                let open = bytes.last() != Some(&b'\n');
-                known.first_line_ns.get_or_insert(t_ns);
-                known.bytes += bytes.len() as u64;
-                // A line counts when its first byte comes; the newline that closes an open one adds none.
-                let was_open = std::mem::replace(&mut known.open[stream_index(*stream)], open);
-                known.lines += newlines + u64::from(open) - u64::from(was_open && *continues);
-                self.log.push(super::Block {
-                    t_ns,
-                    lane: *lane,
-                    stream: *stream,
-                    stamp: *stamp,
-                    continues: *continues,
-                    unattributed: *unattributed,
-                    open,
-                    bytes: bytes.len() as u32,
-                    rows: (newlines + u64::from(open)) as u32,
-                    first_row: 0,
-                });
+            Kind::Output { .. } => {
+                if let Some(block) = Block::of(event) {
+                    self.apply_block(block);
+                }
             }
             Kind::Lost {
                 lane, bytes, lines, ..
@@ -131,6 +105,21 @@ impl Run {
             }),
             Kind::RunEnded(end) => self.end = Some(end.clone()),
         }
+    }
+
+    /// Lets an output happen of which only the block is at hand, as a run file has it: the same as
+    /// [`Run::apply`] of the event that the block was made [`Block::of`].
+    pub fn apply_block(&mut self, block: Block) {
+        self.now_ns = self.now_ns.max(block.t_ns);
+        let Some(known) = self.lanes.get_mut(block.lane.index()) else {
+            return;
+        };
+        known.first_line_ns.get_or_insert(block.t_ns);
+        known.bytes += u64::from(block.bytes);
+        // A line counts when its first byte comes; the newline that closes an open one adds none.
+        let was_open = std::mem::replace(&mut known.open[stream_index(block.stream)], block.open);
+        known.lines += u64::from(block.rows) - u64::from(was_open && block.continues);
+        self.log.push(block);
     }
 
     fn on(&mut self, lane: LaneId, change: impl FnOnce(&mut Lane)) {

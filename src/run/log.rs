@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{BlockId, LaneId, Stamp, Stream};
+use super::{BlockId, Event, Kind, LaneId, Stamp, Stream};
 
 /// What one read brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,37 @@ pub struct Block {
     pub rows: u32,
     /// Rows of the whole log before it.
     pub first_row: u64,
+}
+
+impl Block {
+    /// What the index keeps of an output; none for another event. `first_row` is set by the index.
+    pub fn of(event: &Event) -> Option<Self> {
+        let Kind::Output {
+            lane,
+            stream,
+            stamp,
+            continues,
+            unattributed,
+            bytes,
+        } = &event.kind
+        else {
+            return None;
+        };
+        let newlines = memchr::memchr_iter(b'\n', bytes).count();
+        let open = bytes.last() != Some(&b'\n');
+        Some(Self {
+            t_ns: event.t_ns,
+            lane: *lane,
+            stream: *stream,
+            stamp: *stamp,
+            continues: *continues,
+            unattributed: *unattributed,
+            open,
+            bytes: bytes.len() as u32,
+            rows: (newlines + usize::from(open)) as u32,
+            first_row: 0,
+        })
+    }
 }
 
 /// Which rows of the log are shown.
