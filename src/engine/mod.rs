@@ -9,11 +9,15 @@
 //!
 //! The window and the command line hold a [`Controller`]: they send a [`Command`] and read [`Shared`].
 
+pub mod attribution;
 pub mod channel;
 mod controller;
+pub mod launch;
 pub mod platform;
+pub mod pump;
 pub mod pythons;
 pub mod report;
+pub mod roster;
 
 use std::path::PathBuf;
 use std::sync::Arc;
