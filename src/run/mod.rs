@@ -9,6 +9,7 @@ mod figures;
 mod lane;
 mod log;
 mod series;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ pub use figures::{Figures, Gil};
 pub use lane::{Lane, State};
 pub use log::{Block, Filter, LogIndex, Row, TextError, TextSource};
 pub use series::{CpuPoint, MachinePoint, Series, Stack, stack};
+pub use words::signal_name;
 
 use crate::experiment::Experiment;
 

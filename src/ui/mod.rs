@@ -2,11 +2,14 @@
 //! `match`. Nothing here owns the run or waits for it.
 
 pub mod action;
+pub mod cache;
 pub mod cpu;
 pub mod figures;
 pub mod log;
 pub mod picture;
 pub mod processes;
 pub mod theme;
+pub mod time_axis;
 pub mod timeline;
 pub mod view;
+pub mod who;

@@ -1,19 +1,228 @@
 //! CPU load over time: workers stacked, the rest of the run, the whole machine as a line.
 
-use eframe::egui;
+mod curves;
+mod marks;
+mod paint;
+mod scale;
+
+mod words;
+
+use eframe::egui::{
+    self, Align, Layout, Pos2, Rangef, Rect, Response, RichText, Role, Sense, UiBuilder,
+    WidgetInfo, pos2, vec2,
+};
+
+pub use curves::{BANDS, Band, Curves, curves, known_ns, machine_line};
+pub use marks::{Mark, What, marks};
+pub use scale::Scale;
+pub use words::{busy, footnote, sentence};
 
 use super::action::Action;
+use super::cache::Cached;
+use super::time_axis::{LABELS_H, TimeAxis, limit_ns};
 use super::view::View;
+use super::who::Who;
+
+/// Width of a bucket of the curves, in points.
+const BUCKET: f32 = 3.0;
+/// Least distance of two marks, in points.
+const MARKS_APART: f32 = 6.0;
+/// Height of a row of marks, in points.
+const MARKS_H: f32 = 10.0;
+/// Height of a line of the header, in points.
+const HEADER_H: f32 = 22.0;
+/// From this width on, title and sentence share a line.
+const WIDE: f32 = 640.0;
 
 /// The panel. It fills the space that it is given; the shell draws the card around it.
 #[derive(Default)]
-pub struct CpuPanel {}
+pub struct CpuPanel {
+    scale: Scale,
+    pointing: bool,
+    rect: Option<Rect>,
+    picture: Cached<u64, Picture>,
+    before: Cached<u64, Curves>,
+}
+
+/// All that is worked out from the run.
+#[derive(Default)]
+struct Picture {
+    curves: Curves,
+    machine: Vec<[f64; 2]>,
+    marks: [Vec<Mark>; 3],
+    who: Who,
+}
 
 impl CpuPanel {
+    /// Where the panel was last shown, in points.
+    pub fn rect(&self) -> Option<Rect> {
+        self.rect
+    }
+
     /// Shows the run.
     pub fn ui(&mut self, ui: &mut egui::Ui, view: View<'_>) -> Vec<Action> {
-        let _ = view;
-        ui.allocate_space(ui.available_size());
-        Vec::new()
+        let area = ui.available_rect_before_wrap();
+        self.rect = Some(area);
+        let axis = TimeAxis::new(area, limit_ns(view.run, view.before));
+        let bucket_ns = bucket_ns(&axis);
+        let ctx = ui.ctx().clone();
+        if let Some(run) = view.run {
+            self.picture
+                .get(&ctx, run, bucket_ns, || Picture::of(run, &axis));
+        }
+        if let Some(before) = view.before {
+            self.before
+                .get(&ctx, before, bucket_ns, || curves(before, bucket_ns));
+        }
+        let mut rows = area;
+        self.header(ui, view, take_top(&mut rows, HEADER_H));
+        if area.width() < WIDE {
+            let line = take_top(&mut rows, 18.0);
+            self.sentence(ui, view, line, Align::Min);
+        }
+        let foot = take_bottom(&mut rows, 18.0);
+        let labels = take_bottom(&mut rows, LABELS_H);
+        let marks = take_bottom(&mut rows, MARKS_H * 3.0 + 4.0);
+        let frame = Rect::from_x_y_ranges(
+            axis.x,
+            Rangef::new(rows.top() + 8.0, rows.bottom().max(rows.top() + 12.0)),
+        );
+
+        let picture = view.run.map(|_| self.picture.last());
+        let before = view.before.map(|_| self.before.last());
+        let over = Rect::from_min_max(frame.min, pos2(frame.right(), marks.bottom()));
+        paint::plot(ui, view, frame, &axis, self.scale, picture, before);
+        paint::rows_of_marks(ui, view, marks, &axis, picture);
+        axis.paint_labels(ui.painter(), labels.top(), view.theme.weak);
+        paint::foot(ui, view, foot, picture.map(|p| &p.curves));
+        axis.paint_point(
+            ui.painter(),
+            Rangef::new(frame.top(), marks.bottom()),
+            view.point_ns,
+            view.theme.text,
+        );
+        let response = ui.interact(over, ui.scope_id().with("cpu load"), Sense::hover());
+        self.describe(&response, view);
+        ui.allocate_rect(area, Sense::hover());
+        self.point(response, view, &axis, frame)
     }
+
+    fn header(&mut self, ui: &mut egui::Ui, view: View<'_>, line: Rect) {
+        let mut bar = ui.new_child(
+            UiBuilder::new()
+                .max_rect(line)
+                .layout(Layout::left_to_right(Align::Center)),
+        );
+        bar.spacing_mut().item_spacing.x = 6.0;
+        bar.label(RichText::new("CPU load").strong().color(view.theme.text));
+        bar.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            for (scale, word, why) in [
+                (
+                    Scale::Percent,
+                    "% of machine",
+                    "Label the load as a share of this whole machine",
+                ),
+                (
+                    Scale::Cores,
+                    "cores",
+                    "Label the load as a number of busy cores",
+                ),
+            ] {
+                ui.selectable_value(&mut self.scale, scale, RichText::new(word).small())
+                    .on_hover_text(why);
+            }
+            if line.width() >= WIDE {
+                let rest = ui.available_rect_before_wrap();
+                self.sentence(ui, view, rest, Align::Max);
+            }
+        });
+    }
+
+    fn sentence(&self, ui: &mut egui::Ui, view: View<'_>, line: Rect, align: Align) {
+        let text = match view.run {
+            Some(run) => sentence(run, &self.picture.last().curves, view.point_ns),
+            None => String::new(),
+        };
+        let layout = match align {
+            Align::Max => Layout::right_to_left(Align::Center),
+            _ => Layout::left_to_right(Align::Center),
+        };
+        let mut child = ui.new_child(UiBuilder::new().max_rect(line).layout(layout));
+        let text = RichText::new(text).small().color(view.theme.weak);
+        child.add(egui::Label::new(text).truncate());
+    }
+
+    /// What a screen reader says of the plot.
+    fn describe(&self, response: &Response, view: View<'_>) {
+        response.widget_info(|| {
+            let text = match view.run {
+                Some(run) => sentence(run, &self.picture.last().curves, view.point_ns),
+                None => "nothing has been run yet".to_owned(),
+            };
+            WidgetInfo::labeled(Role::Image, true, format!("CPU load over time: {text}"))
+        });
+    }
+
+    fn point(
+        &mut self,
+        response: Response,
+        view: View<'_>,
+        axis: &TimeAxis,
+        frame: Rect,
+    ) -> Vec<Action> {
+        let pointer: Option<Pos2> = response.hover_pos();
+        let pointed = pointer.and_then(|at| axis.time_ns(at.x));
+        let mut actions = Vec::new();
+        if pointed.is_some() || self.pointing {
+            if pointed != view.point_ns {
+                actions.push(Action::Point(pointed));
+            }
+            self.pointing = pointed.is_some();
+        }
+        let (Some(run), Some(t_ns), Some(at)) = (view.run, pointed, pointer) else {
+            return actions;
+        };
+        let picture = self.picture.last();
+        response.on_hover_ui_at_pointer(|ui| {
+            if at.y > frame.bottom() {
+                paint::tip_of_marks(ui, run, picture, axis, t_ns);
+            } else {
+                paint::tip(ui, view, picture, t_ns);
+            }
+        });
+        actions
+    }
+}
+
+impl Picture {
+    fn of(run: &crate::run::Run, axis: &TimeAxis) -> Self {
+        let bucket_ns = bucket_ns(axis);
+        let apart_ns = (f64::from(MARKS_APART) * ns_per_point(axis)) as u64;
+        Self {
+            curves: curves(run, bucket_ns),
+            machine: machine_line(run, bucket_ns),
+            marks: What::ALL.map(|what| marks(run, what, apart_ns)),
+            who: Who::of(run),
+        }
+    }
+}
+
+fn ns_per_point(axis: &TimeAxis) -> f64 {
+    axis.to_ns as f64 / f64::from(axis.x.span().max(1.0))
+}
+
+fn bucket_ns(axis: &TimeAxis) -> u64 {
+    (f64::from(BUCKET) * ns_per_point(axis)).max(1.0) as u64
+}
+
+fn take_top(rect: &mut Rect, height: f32) -> Rect {
+    let top = Rect::from_min_size(rect.min, vec2(rect.width(), height));
+    rect.min.y += height;
+    top
+}
+
+fn take_bottom(rect: &mut Rect, height: f32) -> Rect {
+    let bottom = Rect::from_min_max(pos2(rect.left(), rect.bottom() - height), rect.max);
+    rect.max.y -= height;
+    bottom
 }

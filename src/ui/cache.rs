@@ -1,0 +1,100 @@
+//! What is worked out from a run, kept until the run changes, and worked out at most some ten times a second.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use eframe::egui;
+
+use crate::clock;
+use crate::run::Run;
+
+/// The least time between two workings-out while a run lives, in nanoseconds.
+const PERIOD_NS: u64 = 100_000_000;
+/// A costly working-out may take up to one part in this many of the window's time.
+const SHARE: u64 = 20;
+
+/// A number that is another one when the run has changed.
+pub fn stamp(run: &Run) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (
+        &run.header.id,
+        run.now_ns,
+        run.machine.len(),
+        run.log.blocks().len(),
+        run.end.is_some(),
+        run.stop_asked.is_some(),
+    )
+        .hash(&mut hasher);
+    for lane in &run.lanes {
+        // What may come later, with an older time.
+        (
+            lane.started_ns,
+            lane.up.map(|up| up.t_ns),
+            lane.ended,
+            lane.cpu_final_ns,
+            lane.cpu.points().len(),
+            lane.joins.len(),
+            lane.joins.last().is_some_and(|join| join.2.is_some()),
+            lane.lost,
+        )
+            .hash(&mut hasher);
+        (lane.info.probed, lane.info.kind, lane.info.name.len()).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// A value worked out from a run and from something else, `K`, such as the size of a panel.
+pub struct Cached<K, V> {
+    key: Option<(String, K)>,
+    stamp: u64,
+    value: V,
+    next_ns: u64,
+}
+
+impl<K, V: Default> Default for Cached<K, V> {
+    fn default() -> Self {
+        Self {
+            key: None,
+            stamp: 0,
+            value: V::default(),
+            next_ns: 0,
+        }
+    }
+}
+
+impl<K: PartialEq, V> Cached<K, V> {
+    /// The value for `run` and `key`. Of a run that lives, one that is a little too old is kept until the
+    /// time has come, and the window is asked to come again then.
+    pub fn get(
+        &mut self,
+        ctx: &egui::Context,
+        run: &Run,
+        key: K,
+        work_out: impl FnOnce() -> V,
+    ) -> &V {
+        let stamp = stamp(run);
+        let same = self
+            .key
+            .as_ref()
+            .is_some_and(|(id, known)| *id == run.header.id && *known == key);
+        if same && stamp == self.stamp {
+            return &self.value;
+        }
+        let now_ns = clock::now_ns();
+        if same && run.end.is_none() && now_ns < self.next_ns {
+            let wait = std::time::Duration::from_nanos(self.next_ns - now_ns);
+            ctx.request_repaint_after(wait);
+            return &self.value;
+        }
+        self.value = work_out();
+        self.key = Some((run.header.id.clone(), key));
+        self.stamp = stamp;
+        let cost_ns = clock::now_ns().saturating_sub(now_ns);
+        self.next_ns = now_ns + PERIOD_NS.max(cost_ns * SHARE);
+        &self.value
+    }
+
+    /// The value as it was last worked out.
+    pub fn last(&self) -> &V {
+        &self.value
+    }
+}

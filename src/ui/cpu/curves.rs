@@ -1,0 +1,239 @@
+//! What the plot shows, as plain numbers.
+
+use std::collections::HashMap;
+
+use crate::run::{Lane, LaneId, LaneKind, Run, Stack, stack};
+use crate::ui::who::{self, Who};
+
+/// More workers than this share a band a colour: single bands would be thinner than a pixel.
+pub const BANDS: usize = 60;
+/// As many as the theme has colours for lanes.
+const COLOURS: usize = 8;
+
+/// Busy cores over time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Curves {
+    /// The edges of the buckets, seconds since time zero; one more than the buckets.
+    pub edges_s: Vec<f64>,
+    /// From the bottom up.
+    pub bands: Vec<Band>,
+    /// All of the run: the sum of the bands, busy cores a bucket.
+    pub total: Vec<f32>,
+    /// How many workers there are.
+    pub workers: usize,
+    /// Whether workers share bands.
+    pub grouped: bool,
+    /// Workers that were too short to sample: drawn from what the operating system accounted at their exit.
+    pub short: usize,
+    /// Workers that ended and of whom no CPU time is known.
+    pub unknown: usize,
+}
+
+/// One band of the stack.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Band {
+    /// Whose it is.
+    pub name: String,
+    /// The lane, where it is one lane's.
+    pub lane: Option<LaneId>,
+    /// The number of its colour; none for the rest of the run.
+    pub colour: Option<usize>,
+    /// Busy cores a bucket.
+    pub cores: Vec<f32>,
+}
+
+/// How far the curves are known, in nanoseconds: to the newest sample of a live run, to the end of one
+/// that is over. Past it, nothing is drawn rather than zero.
+pub fn known_ns(run: &Run) -> u64 {
+    match &run.end {
+        Some(end) => end.wall_ns,
+        None => run.machine.last().map_or(0, |point| point.t_ns),
+    }
+}
+
+/// The curves, in buckets of `bucket_ns`; the last one may be shorter.
+pub fn curves(run: &Run, bucket_ns: u64) -> Curves {
+    let bucket_ns = bucket_ns.max(1);
+    let to_ns = known_ns(run);
+    let all: Vec<usize> = (0..run.lanes.len()).collect();
+    let full = to_ns / bucket_ns;
+    let mut grid = stack(run, &all, 0, full * bucket_ns, full as usize);
+    if full == 0 {
+        grid = Stack {
+            edges_ns: vec![0],
+            cores: vec![Vec::new(); run.lanes.len()],
+        };
+    }
+    if to_ns > full * bucket_ns {
+        let last = stack(run, &all, full * bucket_ns, to_ns, 1);
+        grid.edges_ns.push(to_ns);
+        for (cores, last) in grid.cores.iter_mut().zip(last.cores) {
+            cores.extend(last);
+        }
+    }
+    let buckets = grid.edges_ns.len() - 1;
+    take_parts_out(run, &mut grid.cores);
+
+    let who = Who::of(run);
+    let (mut workers, mut rest) = (Vec::new(), vec![0.0; buckets]);
+    for (lane, cores) in run.lanes.iter().zip(grid.cores) {
+        match who.nth(lane.id) {
+            Some(nth) => workers.push((lane, nth, cores)),
+            None => add(&mut rest, &cores),
+        }
+    }
+    let count = workers.len();
+    let short = workers.iter().filter(|(lane, ..)| is_short(lane)).count();
+    let unknown = workers.iter().filter(|(lane, ..)| is_unknown(lane));
+    let unknown = unknown.count();
+    let grouped = count > BANDS;
+    let mut bands = if grouped {
+        group(workers, buckets)
+    } else {
+        workers
+            .into_iter()
+            .map(|(lane, nth, cores)| Band {
+                name: who::name(lane),
+                lane: Some(lane.id),
+                colour: Some(nth),
+                cores,
+            })
+            .collect()
+    };
+    if run.lanes.len() > count {
+        bands.push(Band {
+            name: "the rest of the run".to_owned(),
+            lane: None,
+            colour: None,
+            cores: rest,
+        });
+    }
+    let mut total = vec![0.0; buckets];
+    bands.iter().for_each(|band| add(&mut total, &band.cores));
+    Curves {
+        edges_s: grid.edges_ns.iter().map(|&ns| ns as f64 / 1e9).collect(),
+        bands,
+        total,
+        workers: count,
+        grouped,
+        short,
+        unknown,
+    }
+}
+
+/// A process's time includes that of its threads and calls: what has a curve of its own is taken out, so
+/// that nothing is stacked twice.
+fn take_parts_out(run: &Run, cores: &mut [Vec<f32>]) {
+    let part = |lane: &Lane| lane.info.tid.is_some() && !lane.info.kind.is_process();
+    let mut processes: HashMap<u32, usize> = HashMap::new();
+    for (i, lane) in run.lanes.iter().enumerate() {
+        if !part(lane) && lane.info.kind != LaneKind::Call {
+            // A number that was used again is the newer process's.
+            processes.insert(lane.info.pid, i);
+        }
+    }
+    for (i, lane) in run.lanes.iter().enumerate() {
+        if !part(lane) && lane.info.kind != LaneKind::Call {
+            continue;
+        }
+        let Some(&whole) = processes.get(&lane.info.pid) else {
+            continue;
+        };
+        let own = std::mem::take(&mut cores[i]);
+        for (whole, own) in cores[whole].iter_mut().zip(&own) {
+            *whole = (*whole - own).max(0.0);
+        }
+        cores[i] = own;
+    }
+}
+
+fn add(sum: &mut [f32], cores: &[f32]) {
+    for (sum, cores) in sum.iter_mut().zip(cores) {
+        *sum += cores;
+    }
+}
+
+fn group(workers: Vec<(&Lane, usize, Vec<f32>)>, buckets: usize) -> Vec<Band> {
+    let mut bands: Vec<Band> = (0..COLOURS)
+        .map(|colour| Band {
+            name: format!("every {COLOURS}th worker from {}", colour + 1),
+            lane: None,
+            colour: Some(colour),
+            cores: vec![0.0; buckets],
+        })
+        .collect();
+    for (_, nth, cores) in workers {
+        add(&mut bands[nth % COLOURS].cores, &cores);
+    }
+    bands
+}
+
+/// Whether its curve is the operating system's accounting at its end and nothing else.
+fn is_short(lane: &Lane) -> bool {
+    let samples = lane.cpu.points().iter();
+    let up_ns = lane.up.map(|up| up.t_ns);
+    let end_ns = lane.ended.map(|(t_ns, _)| t_ns);
+    lane.cpu_final_ns.is_some()
+        && samples
+            .filter(|point| Some(point.t_ns) != up_ns && Some(point.t_ns) != end_ns)
+            .count()
+            == 0
+}
+
+fn is_unknown(lane: &Lane) -> bool {
+    lane.ended.is_some() && lane.cpu.points().is_empty()
+}
+
+/// The whole machine's busy cores as a line: seconds since time zero and cores, at the middle of what each
+/// point measured, thinned to the mean of `bucket_ns` each.
+pub fn machine_line(run: &Run, bucket_ns: u64) -> Vec<[f64; 2]> {
+    let mut line: Vec<[f64; 2]> = Vec::new();
+    let (mut bucket, mut many) = (u64::MAX, 0.0);
+    let mut before_ns = 0;
+    for point in &run.machine {
+        let middle_ns = u64::midpoint(before_ns, point.t_ns);
+        before_ns = point.t_ns;
+        let Some(cores) = point.busy_cores else {
+            continue;
+        };
+        let new = [middle_ns as f64 / 1e9, f64::from(cores)];
+        match line.last_mut() {
+            Some(last) if middle_ns / bucket_ns.max(1) == bucket => {
+                many += 1.0;
+                last[0] += (new[0] - last[0]) / many;
+                last[1] += (new[1] - last[1]) / many;
+            }
+            _ => {
+                (bucket, many) = (middle_ns / bucket_ns.max(1), 1.0);
+                line.push(new);
+            }
+        }
+    }
+    line
+}
+
+impl Curves {
+    /// The bucket that a time is in; none where nothing is known.
+    pub fn bucket(&self, t_ns: u64) -> Option<usize> {
+        let t_s = t_ns as f64 / 1e9;
+        let after = self.edges_s.partition_point(|edge| *edge <= t_s);
+        (after > 0 && after < self.edges_s.len()).then(|| after - 1)
+    }
+
+    /// The points of a curve with one value a bucket: a value holds at its bucket's middle, the first and
+    /// the last also at the edges.
+    pub fn xs(&self) -> Vec<f64> {
+        let mut xs = Vec::with_capacity(self.edges_s.len() + 1);
+        xs.extend(self.edges_s.first());
+        xs.extend(self.edges_s.windows(2).map(|e| f64::midpoint(e[0], e[1])));
+        xs.extend(self.edges_s.last());
+        xs
+    }
+}
+
+/// One value a point of [`Curves::xs`].
+pub(super) fn ys(cores: &[f32]) -> impl Iterator<Item = f64> + '_ {
+    let first = cores.first().into_iter();
+    let last = cores.last().into_iter();
+    first.chain(cores).chain(last).map(|y| f64::from(*y))
+}
