@@ -29,6 +29,12 @@
 //!
 //! An *owner* is a number that a process gives to a thread or a call, from 1; 0 is the process itself.
 
+mod line;
+
+pub use line::{Broken, encode, parse};
+
+pub use super::platform::pipes::Client;
+
 /// The longest line that a probe writes, newline included: `PIPE_BUF` on Linux, so that a line is
 /// written whole or not at all.
 pub const LINE: usize = 4096;

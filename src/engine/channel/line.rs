@@ -1,0 +1,399 @@
+//! The protocol's lines, written and read. Whatever comes in, reading never panics.
+
+use super::{Hello, Said, What, Whom};
+
+/// Why a line means nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// Not UTF-8.
+    #[error("not UTF-8")]
+    Encoding,
+    /// A verb that this version does not know.
+    #[error("unknown verb {0}")]
+    Verb(String),
+    /// A field is missing.
+    #[error("field {0} is missing")]
+    Missing(&'static str),
+    /// A field is no number.
+    #[error("field {0} is no number")]
+    Number(&'static str),
+}
+
+/// Text of a field or an item, made so that it holds no separator, and cut after `room` bytes.
+fn escape(text: &str, room: usize, into: &mut String) {
+    let end = into.len() + room;
+    for c in text.chars() {
+        if into.len() + 4 > end {
+            return;
+        }
+        match c {
+            '\\' => into.push_str("\\\\"),
+            '\t' => into.push_str("\\t"),
+            '\n' => into.push_str("\\n"),
+            '\r' => into.push_str("\\r"),
+            '\x1f' => into.push_str("\\s"),
+            c => into.push(c),
+        }
+    }
+}
+
+/// The text again. A backslash before anything else stands for itself.
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('t') => out.push('\t'),
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('s') => out.push('\x1f'),
+            Some('\\') | None => out.push('\\'),
+            Some(other) => out.extend(['\\', other]),
+        }
+    }
+    out
+}
+
+struct Fields<'a>(std::str::Split<'a, char>);
+
+impl<'a> Fields<'a> {
+    fn raw(&mut self, name: &'static str) -> Result<&'a str, Broken> {
+        self.0.next().ok_or(Broken::Missing(name))
+    }
+
+    fn text(&mut self, name: &'static str) -> Result<String, Broken> {
+        Ok(unescape(self.raw(name)?))
+    }
+
+    fn number<T: std::str::FromStr>(&mut self, name: &'static str) -> Result<T, Broken> {
+        let raw = self.raw(name)?;
+        raw.parse().map_err(|_| Broken::Number(name))
+    }
+
+    fn optional<T: std::str::FromStr>(&mut self, name: &'static str) -> Result<Option<T>, Broken> {
+        let raw = self.raw(name)?;
+        if raw.is_empty() {
+            return Ok(None);
+        }
+        raw.parse().map(Some).map_err(|_| Broken::Number(name))
+    }
+
+    fn flag(&mut self, name: &'static str) -> Result<bool, Broken> {
+        Ok(self.raw(name)? == "1")
+    }
+
+    fn whom(&mut self) -> Result<Whom, Broken> {
+        let (pid, owner) = (self.optional("pid")?, self.optional("owner")?);
+        pid.map(Whom::Process)
+            .or_else(|| owner.map(Whom::Thread))
+            .ok_or(Broken::Missing("pid or owner"))
+    }
+}
+
+/// Reads one line, with or without its newline.
+pub fn parse(line: &[u8]) -> Result<Said, Broken> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = std::str::from_utf8(line).map_err(|_| Broken::Encoding)?;
+    let mut f = Fields(line.split('\t'));
+    let t_ns = f.number("t_ns")?;
+    let verb = f.raw("verb")?;
+    let what = match verb {
+        "hello" => What::Hello(Box::new(hello(&mut f)?)),
+        "up" => What::Up {
+            cpu_ns: f.number("cpu_ns")?,
+            name: f.text("name")?,
+            args: f.text("args")?,
+        },
+        "started" => What::Started {
+            pid: f.number("pid")?,
+            name: f.text("name")?,
+            args: f.text("args")?,
+        },
+        "terminated" => What::Terminated {
+            pid: f.number("pid")?,
+        },
+        "reaped" => What::Reaped {
+            pid: f.number("pid")?,
+            exited: f.optional("exited")?,
+            signal: f.optional("signal")?,
+            cpu_ns: f.number("cpu_ns")?,
+            rss_bytes: f.number("rss_bytes")?,
+        },
+        "join" => What::JoinBegan {
+            by: f.number("by")?,
+            on: f.whom()?,
+        },
+        "joined" => What::JoinEnded {
+            by: f.number("by")?,
+            on: f.whom()?,
+        },
+        "thread" => What::Thread {
+            owner: f.number("owner")?,
+            tid: f.number("tid")?,
+            started_ns: f.number("started_ns")?,
+            name: f.text("name")?,
+            target: f.text("target")?,
+            args: f.text("args")?,
+        },
+        "ended" => What::ThreadEnded {
+            owner: f.number("owner")?,
+            cpu_ns: f.number("cpu_ns")?,
+            raised: f.flag("raised")?,
+        },
+        "call" => What::Call {
+            owner: f.number("owner")?,
+            cpu_ns: f.number("cpu_ns")?,
+            name: f.text("name")?,
+            args: f.text("args")?,
+        },
+        "returned" => What::CallEnded {
+            owner: f.number("owner")?,
+            cpu_ns: f.number("cpu_ns")?,
+            raised: f.flag("raised")?,
+        },
+        "ring" => What::Ring {
+            name: f.text("name")?,
+            slots: f.number("slots")?,
+        },
+        _ => return Err(Broken::Verb(verb.chars().take(40).collect())),
+    };
+    Ok(Said { t_ns, what })
+}
+
+fn hello(f: &mut Fields<'_>) -> Result<Hello, Broken> {
+    Ok(Hello {
+        pid: f.number("pid")?,
+        ppid: f.number("ppid")?,
+        tid: f.number("tid")?,
+        fork: f.raw("how")? == "fork",
+        version: f.text("version")?,
+        gil: f.flag("gil")?,
+        encoding: f.text("encoding")?,
+        taken: f.text("taken")?,
+        args: {
+            let raw = f.raw("args")?;
+            let items = raw.split('\x1f').map(unescape);
+            if raw.is_empty() {
+                Vec::new()
+            } else {
+                items.collect()
+            }
+        },
+    })
+}
+
+/// At most this many bytes of a name or an arguments text, and of a whole command line, escaped.
+const TEXT: usize = 600;
+const COMMAND: usize = 1_800;
+
+/// Writes one line, newline included; never longer than [`super::LINE`] bytes: long texts are cut.
+/// What only the engine says to itself ([`What::Written`]) has no line.
+pub fn encode(said: &Said) -> Option<String> {
+    let mut line = said.t_ns.to_string();
+    let mut field = |text: &str| {
+        line.push('\t');
+        escape(text, TEXT, &mut line);
+    };
+    macro_rules! fields { ($($value:expr),*) => {{ $( field(&$value.to_string()); )* }} }
+    match &said.what {
+        What::Hello(h) => {
+            let how = if h.fork { "fork" } else { "new" };
+            fields!(
+                "hello",
+                h.pid,
+                h.ppid,
+                h.tid,
+                how,
+                h.version,
+                u8::from(h.gil)
+            );
+            fields!(h.encoding, h.taken);
+            let end = line.len() + COMMAND;
+            for (i, item) in h.args.iter().enumerate() {
+                let room = end.saturating_sub(line.len() + 1);
+                if room < 8 {
+                    break;
+                }
+                line.push(if i == 0 { '\t' } else { '\x1f' });
+                escape(item, room, &mut line);
+            }
+            if h.args.is_empty() {
+                line.push('\t');
+            }
+        }
+        What::Up { cpu_ns, name, args } => fields!("up", cpu_ns, name, args),
+        What::Started { pid, name, args } => fields!("started", pid, name, args),
+        What::Terminated { pid } => fields!("terminated", pid),
+        What::Reaped {
+            pid,
+            exited,
+            signal,
+            cpu_ns,
+            rss_bytes,
+        } => {
+            fields!(
+                "reaped",
+                pid,
+                number(*exited),
+                number(*signal),
+                cpu_ns,
+                rss_bytes
+            );
+        }
+        What::JoinBegan { by, on } | What::JoinEnded { by, on } => {
+            let began = matches!(said.what, What::JoinBegan { .. });
+            fields!(if began { "join" } else { "joined" }, by);
+            match on {
+                Whom::Process(pid) => fields!(pid, ""),
+                Whom::Thread(owner) => fields!("", owner),
+            }
+        }
+        What::Thread {
+            owner,
+            tid,
+            started_ns,
+            name,
+            target,
+            args,
+        } => fields!("thread", owner, tid, started_ns, name, target, args),
+        What::ThreadEnded {
+            owner,
+            cpu_ns,
+            raised,
+        } => fields!("ended", owner, cpu_ns, u8::from(*raised)),
+        What::Call {
+            owner,
+            cpu_ns,
+            name,
+            args,
+        } => fields!("call", owner, cpu_ns, name, args),
+        What::CallEnded {
+            owner,
+            cpu_ns,
+            raised,
+        } => fields!("returned", owner, cpu_ns, u8::from(*raised)),
+        What::Ring { name, slots } => fields!("ring", name, slots),
+        What::Written(_) => return None,
+    }
+    line.push('\n');
+    Some(line)
+}
+
+fn number(value: Option<i32>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn whom() -> impl Strategy<Value = Whom> {
+        prop_oneof![
+            any::<u32>().prop_map(Whom::Process),
+            any::<u64>().prop_map(Whom::Thread)
+        ]
+    }
+
+    fn what() -> impl Strategy<Value = What> {
+        let text = ".{0,40}";
+        prop_oneof![
+            (
+                any::<u32>(),
+                text,
+                any::<bool>(),
+                proptest::collection::vec(".{1,20}", 0..5)
+            )
+                .prop_map(|(pid, encoding, fork, args)| What::Hello(Box::new(Hello {
+                    pid,
+                    fork,
+                    encoding,
+                    args,
+                    version: "3.13.0".into(),
+                    taken: "oe".into(),
+                    ..Hello::default()
+                }))),
+            (any::<u64>(), text, text).prop_map(|(cpu_ns, name, args)| What::Up {
+                cpu_ns,
+                name,
+                args
+            }),
+            (any::<u32>(), text, text).prop_map(|(pid, name, args)| What::Started {
+                pid,
+                name,
+                args
+            }),
+            (
+                any::<u32>(),
+                any::<Option<i32>>(),
+                any::<Option<i32>>(),
+                any::<u64>()
+            )
+                .prop_map(|(pid, exited, signal, cpu_ns)| What::Reaped {
+                    pid,
+                    exited,
+                    signal,
+                    cpu_ns,
+                    rss_bytes: 7
+                }),
+            (any::<u64>(), whom()).prop_map(|(by, on)| What::JoinBegan { by, on }),
+            (any::<u64>(), whom()).prop_map(|(by, on)| What::JoinEnded { by, on }),
+            (any::<u64>(), any::<u64>(), text).prop_map(|(owner, tid, name)| What::Thread {
+                owner,
+                tid,
+                started_ns: 1,
+                target: "m:f".into(),
+                args: name.clone(),
+                name,
+            }),
+            (any::<u64>(), any::<u64>(), any::<bool>()).prop_map(|(owner, cpu_ns, raised)| {
+                What::CallEnded {
+                    owner,
+                    cpu_ns,
+                    raised,
+                }
+            }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(t_ns in any::<u64>(), what in what()) {
+            let said = Said { t_ns, what };
+            let line = encode(&said).unwrap();
+            prop_assert_eq!(line.matches('\n').count(), 1);
+            prop_assert_eq!(parse(line.as_bytes()), Ok(said));
+        }
+
+        #[test]
+        fn anything_can_be_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&bytes);
+        }
+
+        #[test]
+        fn broken_lines_of_known_verbs_are_refused_or_read(
+            verb in "hello|up|started|reaped|join|joined|thread|ended|call|returned|ring|terminated",
+            rest in "[\t0-9a-z\\\\-]{0,60}",
+        ) {
+            let _ = parse(format!("12\t{verb}\t{rest}").as_bytes());
+        }
+
+        #[test]
+        fn a_line_fits_into_one_atomic_write(name in ".{0,9000}", args in proptest::collection::vec(".{0,3000}", 0..9)) {
+            let hello = What::Hello(Box::new(Hello { encoding: name.clone(), args, ..Hello::default() }));
+            let thread = What::Thread {
+                owner: u64::MAX, tid: u64::MAX, started_ns: u64::MAX,
+                name: name.clone(), target: name.clone(), args: name,
+            };
+            for what in [hello, thread] {
+                let line = encode(&Said { t_ns: u64::MAX, what }).unwrap();
+                prop_assert!(line.len() <= super::super::LINE, "{}", line.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The pipes of a run on Unix: FIFOs in a private directory.
+//!
+//! The engine keeps a few *sets* ready: an event FIFO and two output FIFOs, their read ends open. A process
+//! that begins to report claims a set by renaming its event FIFO from `spare/` to `taken/` (only one can
+//! win), opens what it needs, and goes on without waiting for anybody. An output FIFO is named after its own
+//! inode, `o.<inode>` for stdout and `e.<inode>` for stderr, so that a process can tell whether its descriptor
+//! 1 or 2 is the run's: `fstat`, then look for that name. A pipe that a script made itself is never found.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::fcntl::OFlag;
+use nix::sys::stat::Mode;
+
+use crate::engine::channel::{Hello, Said, What, encode};
+use crate::run::Stream;
+
+/// How many bytes the pipes of one process may buffer, the smaller the more processes there are: an
+/// ordinary user has 64 MiB of pipe buffers in all, and ours stay under 16 MiB together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    /// Of the stdout pipe.
+    pub(crate) stdout: usize,
+    /// Of the stderr pipe and the event pipe, each.
+    pub(crate) other: usize,
+}
+
+/// A run's private directory.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    dir: tempfile::TempDir,
+}
+
+/// A set of pipes that a process may claim, as the engine holds it.
+#[derive(Debug)]
+pub(crate) struct Set {
+    /// Read end of the event pipe.
+    pub(crate) events: Reader,
+    /// Read end of the stdout pipe.
+    pub(crate) stdout: Reader,
+    /// Read end of the stderr pipe.
+    pub(crate) stderr: Reader,
+    /// The set's name in `spare/` and `taken/`.
+    pub(crate) name: String,
+}
+
+/// The read end of a pipe of ours; its name goes when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pipe: mio::unix::pipe::Receiver,
+    path: PathBuf,
+}
+
+impl Reader {
+    /// Asks for a buffer of `bytes`; the system may refuse, and the pipe then stays as it is.
+    pub(crate) fn resize(&self, bytes: usize) {
+        pipe_size(self.pipe.as_fd(), bytes);
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // It may have been renamed or removed by its claimant: nothing is lost then.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl io::Read for Reader {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.pipe.read(buf)
+    }
+}
+
+impl mio::event::Source for Reader {
+    fn register(
+        &mut self,
+        registry: &mio::Registry,
+        token: mio::Token,
+        interests: mio::Interest,
+    ) -> io::Result<()> {
+        self.pipe.register(registry, token, interests)
+    }
+
+    fn reregister(
+        &mut self,
+        registry: &mio::Registry,
+        token: mio::Token,
+        interests: mio::Interest,
+    ) -> io::Result<()> {
+        self.pipe.reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &mio::Registry) -> io::Result<()> {
+        self.pipe.deregister(registry)
+    }
+}
+
+impl Folder {
+    /// A fresh directory that only this user may enter; it goes when this is dropped.
+    pub(crate) fn create() -> io::Result<Self> {
+        let dir = tempfile::Builder::new().prefix("gilscope-").tempdir()?;
+        let mut private = std::fs::DirBuilder::new();
+        private.mode(0o700);
+        for part in ["spare", "taken", "probe", "script"] {
+            private.create(dir.path().join(part))?;
+        }
+        Ok(Self { dir })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Makes a set of pipes and offers it.
+    pub(crate) fn offer(&self, number: u64, sizes: Sizes) -> io::Result<Set> {
+        let (stdout, out_inode) = self.pipe(Stream::Stdout, number)?;
+        let (stderr, err_inode) = self.pipe(Stream::Stderr, number)?;
+        let name = format!("{out_inode}.{err_inode}");
+        let fresh = self.path().join(format!("new.{number}"));
+        let pipe = fifo(&fresh)?;
+        let taken = self.path().join("taken").join(&name);
+        let events = Reader { pipe, path: taken };
+        stdout.resize(sizes.stdout);
+        stderr.resize(sizes.other);
+        events.resize(sizes.other);
+        std::fs::rename(&fresh, self.path().join("spare").join(&name))?;
+        Ok(Set {
+            events,
+            stdout,
+            stderr,
+            name,
+        })
+    }
+
+    /// An output pipe, and its inode.
+    fn pipe(&self, stream: Stream, number: u64) -> io::Result<(Reader, u64)> {
+        let letter = match stream {
+            Stream::Stdout => 'o',
+            Stream::Stderr => 'e',
+        };
+        let fresh = self.path().join(format!("new.{letter}.{number}"));
+        let pipe = fifo(&fresh)?;
+        let inode = std::fs::metadata(&fresh)?.ino();
+        let path = self.path().join(format!("{letter}.{inode}"));
+        std::fs::rename(&fresh, &path)?;
+        Ok((Reader { pipe, path }, inode))
+    }
+
+    /// An output pipe for the root, and its write end.
+    pub(crate) fn root_pipe(&self, stream: Stream, sizes: Sizes) -> io::Result<(Reader, OwnedFd)> {
+        let (reader, _) = self.pipe(stream, 0)?;
+        reader.resize(match stream {
+            Stream::Stdout => sizes.stdout,
+            Stream::Stderr => sizes.other,
+        });
+        let writer = open_writer(&reader.path)?;
+        Ok((reader, writer.into()))
+    }
+}
+
+/// Asks for a buffer of `bytes`; a refusal changes nothing that matters.
+#[cfg(target_os = "linux")]
+fn pipe_size(pipe: std::os::fd::BorrowedFd<'_>, bytes: usize) {
+    let bytes = i32::try_from(bytes).unwrap_or(i32::MAX);
+    let _ = nix::fcntl::fcntl(pipe, nix::fcntl::FcntlArg::F_SETPIPE_SZ(bytes));
+}
+
+/// Only Linux lets a pipe's size be chosen.
+#[cfg(not(target_os = "linux"))]
+fn pipe_size(_pipe: std::os::fd::BorrowedFd<'_>, _bytes: usize) {}
+
+/// Makes a FIFO and opens its read end.
+fn fifo(path: &Path) -> io::Result<mio::unix::pipe::Receiver> {
+    nix::unistd::mkfifo(path, Mode::S_IRUSR | Mode::S_IWUSR)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(OFlag::O_NONBLOCK.bits())
+        .open(path)?;
+    Ok(mio::unix::pipe::Receiver::from(OwnedFd::from(file)))
+}
+
+/// Opens a FIFO's write end: fails at once when nobody reads, blocks in writes.
+fn open_writer(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .write(true)
+        .custom_flags(OFlag::O_NONBLOCK.bits())
+        .open(path)?;
+    let flags = nix::fcntl::fcntl(&file, nix::fcntl::FcntlArg::F_GETFL)?;
+    let flags = OFlag::from_bits_retain(flags) & !OFlag::O_NONBLOCK;
+    nix::fcntl::fcntl(&file, nix::fcntl::FcntlArg::F_SETFL(flags))?;
+    Ok(file)
+}
+
+/// A Rust program that reports as a probe does: the built-in worker.
+#[derive(Debug)]
+pub struct Client {
+    events: File,
+    /// Its own stdout pipe; what is written here is attributed to this process.
+    pub stdout: File,
+    /// Its own stderr pipe.
+    pub stderr: File,
+}
+
+/// How long a process waits for a free set of pipes before it goes on without.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Client {
+    /// Claims a set of pipes in the run's directory (`GILSCOPE_DIR`) and says `hello`, which is completed
+    /// with what this process knows of itself (pid, parent, pipes taken).
+    pub fn connect(dir: &Path, mut hello: Hello) -> io::Result<Self> {
+        let began = Instant::now();
+        loop {
+            for entry in std::fs::read_dir(dir.join("spare"))?.flatten() {
+                let name = entry.file_name();
+                let taken = dir.join("taken").join(&name);
+                if std::fs::rename(entry.path(), &taken).is_err() {
+                    continue; // Another process was faster.
+                }
+                let name = name.to_string_lossy();
+                let (out, err) = name
+                    .split_once('.')
+                    .ok_or_else(|| io::Error::from(ErrorKind::InvalidData))?;
+                let mut client = Self {
+                    events: open_writer(&taken)?,
+                    stdout: open_writer(&dir.join(format!("o.{out}")))?,
+                    stderr: open_writer(&dir.join(format!("e.{err}")))?,
+                };
+                hello.pid = std::process::id();
+                hello.ppid = std::os::unix::process::parent_id();
+                hello.taken = "oe".to_owned();
+                client.say(What::Hello(Box::new(hello)))?;
+                return Ok(client);
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            std::thread::sleep(Duration::from_micros(500));
+        }
+    }
+
+    /// Says something that happens now.
+    pub fn say(&mut self, what: What) -> io::Result<()> {
+        self.say_at(crate::clock::now_ns(), what)
+    }
+
+    /// Says something that happened at `t_ns`, absolute.
+    pub fn say_at(&mut self, t_ns: u64, what: What) -> io::Result<()> {
+        match encode(&Said { t_ns, what }) {
+            Some(line) => self.events.write_all(line.as_bytes()),
+            None => Ok(()),
+        }
+    }
+}
