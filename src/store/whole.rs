@@ -1,0 +1,34 @@
+//! Files that are whole or absent: written beside their place under another name, then renamed.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+/// A new file in the folder of `to`, gone unless it is renamed to it. Its rights are those of any new
+/// file of the user's, not a temporary file's.
+pub(super) fn part_beside(to: &Path) -> io::Result<NamedTempFile> {
+    let folder = match to.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    tempfile::Builder::new()
+        .prefix(".gilscope-")
+        .suffix(".part")
+        .make_in(folder, |path| File::create_new(path))
+}
+
+/// Writes a file through `write`. If that fails nothing is left of it, and what was there before stays.
+/// What is there and is no plain file (`/dev/stdout`, a pipe) is written to as it is.
+pub fn write(to: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    if std::fs::metadata(to).is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+        let mut out = BufWriter::new(File::options().write(true).open(to)?);
+        write(&mut out)?;
+        return out.flush();
+    }
+    let mut out = BufWriter::with_capacity(256 << 10, part_beside(to)?);
+    write(&mut out)?;
+    let part = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    part.persist(to).map(drop).map_err(|error| error.error)
+}

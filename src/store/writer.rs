@@ -1,0 +1,208 @@
+//! The writer's thread: takes what is pending and puts it into the file, a transaction a batch.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rusqlite::{Connection, Transaction, params};
+
+use super::chunk::Builder;
+use super::pending::Pending;
+use super::schema::MAX_NUMBER;
+use super::text::Texts;
+use crate::run::{Block, BlockId, Event, Kind, LaneId};
+
+/// A chunk is closed when it has so much text.
+const CHUNK_BYTES: usize = 512 << 10;
+
+pub(super) struct Writer {
+    pub(super) db: Connection,
+    pub(super) path: PathBuf,
+    pub(super) pending: Arc<Pending>,
+    pub(super) texts: Arc<Texts>,
+    pub(super) at: Place,
+    pub(super) chunk: Builder,
+}
+
+/// How far the file is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    /// The next id of an event, a sample or a block.
+    id: u64,
+    /// The next block.
+    block: BlockId,
+}
+
+impl Writer {
+    /// Writes until told to finish; then what went wrong with the last of it.
+    pub(super) fn run(mut self) -> Result<(), String> {
+        let mut stuck = VecDeque::new();
+        loop {
+            let (mut batch, cost, last) = self.pending.take();
+            let failed_before = !stuck.is_empty();
+            if failed_before {
+                // There may be room again, or the folder be back: one more try at the end.
+                stuck.append(&mut batch);
+                std::mem::swap(&mut batch, &mut stuck);
+            }
+            let done = if self.pending.lock().gap {
+                Err("what came in the meantime is missing".to_owned())
+            } else {
+                self.write(&batch)
+            };
+            match done {
+                Ok(()) => self.pending.committed(cost, self.at.block),
+                Err(why) => {
+                    self.pending.fail(&*why);
+                    stuck = batch;
+                    if last {
+                        return Err(why);
+                    }
+                }
+            }
+            if last {
+                return self.close();
+            }
+        }
+    }
+
+    fn write(&mut self, batch: &VecDeque<Event>) -> Result<(), String> {
+        // An unlinked file takes everything and keeps nothing.
+        if !self.path.exists() {
+            return Err("the file is gone".into());
+        }
+        let mut at = self.at;
+        let mut chunks = Vec::new();
+        self.chunk.clear();
+        let done = self.db.transaction().and_then(|transaction| {
+            for event in batch {
+                put(&transaction, event, &mut at, &mut self.chunk)?;
+                if self.chunk.text.len() >= CHUNK_BYTES {
+                    chunks.push(put_chunk(&transaction, at.block, &mut self.chunk)?);
+                }
+            }
+            if self.chunk.blocks > 0 {
+                chunks.push(put_chunk(&transaction, at.block, &mut self.chunk)?);
+            }
+            transaction.commit()
+        });
+        done.map_err(|error| error.to_string())?;
+        self.texts.add_chunks(&chunks);
+        self.at = at;
+        Ok(())
+    }
+
+    /// Leaves the file alone in its folder: no WAL beside it.
+    fn close(self) -> Result<(), String> {
+        let Self {
+            db, texts, path, ..
+        } = self;
+        texts
+            .without_file(|| {
+                super::copy::leave_wal(&db)?;
+                db.close().map_err(|(_, error)| error)
+            })
+            .map_err(|error| format!("{error} (closing “{}”)", path.display()))
+    }
+}
+
+fn put(
+    db: &Transaction<'_>,
+    event: &Event,
+    at: &mut Place,
+    chunk: &mut Builder,
+) -> rusqlite::Result<()> {
+    let t_ns = event.t_ns.min(MAX_NUMBER).cast_signed();
+    let id = at.id.cast_signed();
+    at.id += 1;
+    match &event.kind {
+        Kind::Output { bytes, .. } => {
+            if let Some(block) = Block::of(event) {
+                chunk.push(&block, bytes);
+                at.block += 1;
+            }
+            return Ok(());
+        }
+        Kind::Cpu {
+            lanes,
+            machine_cores,
+            rss_bytes,
+        } => {
+            db.prepare_cached("INSERT INTO samples VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![
+                    id,
+                    t_ns,
+                    machine_cores.map(f64::from),
+                    (*rss_bytes).min(MAX_NUMBER).cast_signed()
+                ])?;
+            let mut insert = db.prepare_cached("INSERT INTO cpu VALUES (?1, ?2, ?3)")?;
+            for (lane, cpu_ns) in lanes {
+                insert.execute(params![id, lane.0, (*cpu_ns).min(MAX_NUMBER).cast_signed()])?;
+            }
+            return Ok(());
+        }
+        Kind::RunEnded(end) => {
+            db.execute(
+                "UPDATE run SET wall_s = ?1, cpu_s = ?2, stopped_by = ?3",
+                params![
+                    end.wall_ns as f64 / 1e9,
+                    end.cpu_ns as f64 / 1e9,
+                    end.stopped_by.word()
+                ],
+            )?;
+        }
+        _ => {}
+    }
+    let (kind, lane) = label(&event.kind);
+    let data = serde_json::to_string(&event.kind)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    db.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![id, t_ns, kind, lane.map(|lane| lane.0), data])?;
+    Ok(())
+}
+
+/// Puts a chunk that ends before block `end`; its first block and how many it has.
+fn put_chunk(
+    db: &Transaction<'_>,
+    end: BlockId,
+    chunk: &mut Builder,
+) -> rusqlite::Result<(BlockId, u32)> {
+    let first = end - u64::from(chunk.blocks);
+    let (t_first_ns, t_last_ns) = chunk.times_ns.unwrap_or_default();
+    let packed = chunk
+        .pack()
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    db.prepare_cached("INSERT INTO output VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+        .execute(params![
+            first.cast_signed(),
+            chunk.blocks,
+            t_first_ns.cast_signed(),
+            t_last_ns.cast_signed(),
+            chunk.text.len().cast_signed(),
+            chunk.lines.cast_signed(),
+            chunk.meta,
+            packed
+        ])?;
+    let blocks = chunk.blocks;
+    chunk.clear();
+    Ok((first, blocks))
+}
+
+/// An event's word and lane, for the columns that people filter by. The JSON rules.
+fn label(kind: &Kind) -> (&'static str, Option<LaneId>) {
+    match kind {
+        Kind::Opened { lane, .. } => ("opened", Some(*lane)),
+        Kind::Learnt { lane, .. } => ("learnt", Some(*lane)),
+        Kind::Started { lane } => ("started", Some(*lane)),
+        Kind::Up { lane, .. } => ("up", Some(*lane)),
+        Kind::JoinBegan { lane, .. } => ("join_began", Some(*lane)),
+        Kind::JoinEnded { lane, .. } => ("join_ended", Some(*lane)),
+        Kind::Output { lane, .. } => ("output", Some(*lane)),
+        Kind::Lost { lane, .. } => ("lost", Some(*lane)),
+        Kind::Cpu { .. } => ("cpu", None),
+        Kind::Ended { lane, .. } => ("ended", Some(*lane)),
+        Kind::StopAsked { .. } => ("stop_asked", None),
+        Kind::Notice { .. } => ("notice", None),
+        Kind::RunEnded(_) => ("run_ended", None),
+    }
+}
