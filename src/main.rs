@@ -1,3 +1,7 @@
 //! Opens the window, or does what the command line says without one.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(gilscope::cli::main())
+}

@@ -9,7 +9,10 @@
 //!
 //! The window and the command line hold a [`Controller`]: they send a [`Command`] and read [`Shared`].
 
+mod ask;
+mod cache;
 pub mod attribution;
+pub mod calibrate;
 pub mod channel;
 mod controller;
 pub mod launch;

@@ -23,7 +23,7 @@ pub const SWITCH_INTERVAL_S: std::ops::RangeInclusive<f64> = 0.000_1..=1.0;
 /// Seconds that a time limit may be.
 pub const TIME_LIMIT_S: std::ops::RangeInclusive<f64> = 0.1..=86_400.0;
 /// The steps that take `burn` about one second of CPU a worker on the machines Gilscope was made on.
-pub const DEFAULT_STEPS: u64 = 12_000_000;
+pub const DEFAULT_STEPS: u64 = 15_000_000;
 /// The time limit of the works, in seconds; an own script has none.
 pub const DEFAULT_TIME_LIMIT_S: f64 = 30.0;
 /// The output that a run keeps unless told otherwise, in bytes.

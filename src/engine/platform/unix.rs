@@ -1,0 +1,76 @@
+//! What Linux and macOS share.
+
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::killpg;
+use nix::unistd::Pid;
+
+use super::{Reaped, Signal};
+use crate::run::Ended;
+
+/// Keeps a helper program from opening a console window; there are none here.
+pub(crate) fn without_console(_command: &mut Command) {}
+
+/// Whether somebody may execute the file.
+pub(crate) fn is_executable(path: &Path) -> bool {
+    path.metadata()
+        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+/// The signal that ended a process.
+pub(crate) fn signal_of(status: ExitStatus) -> Option<i32> {
+    status.signal()
+}
+
+/// A signal's name, such as `SIGSEGV`.
+pub(crate) fn signal_name(signal: i32) -> String {
+    nix::sys::signal::Signal::try_from(signal).map_or_else(
+        |_| format!("signal {signal}"),
+        |signal| signal.as_str().to_owned(),
+    )
+}
+
+/// Signals a whole process group, in one go. The caller holds its leader unreaped, so that the number is
+/// still the group's.
+pub(crate) fn signal_group(group: u32, signal: Signal) -> bool {
+    let signal = match signal {
+        Signal::Interrupt => nix::sys::signal::Signal::SIGINT,
+        Signal::Terminate => nix::sys::signal::Signal::SIGTERM,
+        Signal::Kill => nix::sys::signal::Signal::SIGKILL,
+    };
+    killpg(Pid::from_raw(group as i32), signal).is_ok()
+}
+
+/// Reaps a child of ours that has ended; none while it runs or where it is no child of ours.
+pub(crate) fn reap(pid: u32) -> Option<Reaped> {
+    let used = wait4::try_wait4_pid(pid).ok()??;
+    let how = match (used.status.code(), used.status.signal()) {
+        (Some(code), _) => Ended::Exited(code),
+        (None, Some(signal)) => Ended::Killed(signal),
+        (None, None) => Ended::Unknown,
+    };
+    let cpu = used.rusage.utime + used.rusage.stime;
+    Some(Reaped {
+        how,
+        tree_cpu_ns: Some(cpu.as_nanos() as u64),
+        peak_rss_bytes: Some(used.rusage.maxrss),
+    })
+}
+
+/// Lets us have as many descriptors as we may: a run of 500 has some 1,500 pipes. Gives what it was, which
+/// is what the script gets.
+pub(crate) fn raise_descriptors() -> Option<(u64, u64)> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
+    // macOS names a limit that it then refuses.
+    let wanted = if cfg!(target_os = "macos") {
+        hard.min(10_240)
+    } else {
+        hard
+    };
+    let _ = setrlimit(Resource::RLIMIT_NOFILE, wanted.max(soft), hard);
+    Some((soft, hard))
+}

@@ -1,0 +1,167 @@
+//! Windows: sysinfo's process table, the registry, the performance counter.
+
+use std::os::windows::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+pub(crate) use super::portable::*;
+use super::{Entry, Reaped, Signal};
+
+/// Now, in nanoseconds of the performance counter, which Python's `perf_counter_ns` reads.
+#[expect(
+    unsafe_code,
+    reason = "two calls into the system that have no safe wrapper"
+)]
+pub(crate) fn performance_counter_ns() -> u64 {
+    use windows_sys::Win32::System::Performance::{
+        QueryPerformanceCounter, QueryPerformanceFrequency,
+    };
+    static FREQUENCY: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
+    let frequency = *FREQUENCY.get_or_init(|| {
+        let mut frequency = 0;
+        // SAFETY: the pointer is to a live i64 of ours, and the call keeps nothing of it.
+        unsafe { QueryPerformanceFrequency(&raw mut frequency) };
+        frequency.max(1)
+    });
+    let mut count = 0;
+    // SAFETY: as above.
+    unsafe { QueryPerformanceCounter(&raw mut count) };
+    (i128::from(count) * 1_000_000_000 / i128::from(frequency)) as u64
+}
+
+/// CPU nanoseconds that the calling thread has used: not asked here, so that a pass is taken to be cheap.
+pub(crate) fn thread_cpu_ns() -> u64 {
+    0
+}
+
+/// Keeps a helper program from opening a console window.
+pub(crate) fn without_console(command: &mut Command) {
+    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+    command.creation_flags(CREATE_NO_WINDOW);
+}
+
+/// Whether the file may be executed: here its name says so.
+pub(crate) fn is_executable(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("exe"))
+}
+
+/// There are no signals here.
+pub(crate) fn signal_of(_status: ExitStatus) -> Option<i32> {
+    None
+}
+
+/// A signal's name: there are none.
+pub(crate) fn signal_name(signal: i32) -> String {
+    format!("signal {signal}")
+}
+
+/// The job object adopts what a process starts.
+pub(crate) fn adopt_orphans() {}
+
+/// Windows has no limit of this kind.
+pub(crate) fn raise_descriptors() -> Option<(u64, u64)> {
+    None
+}
+
+/// Ends a process, but only the one that `entry` describes. Only the last step exists here: what is
+/// politer goes to the console group through the launcher.
+pub(crate) fn signal(process: &Entry, signal: Signal) -> bool {
+    use sysinfo::{Pid, ProcessesToUpdate, System};
+    if signal != Signal::Kill {
+        return false;
+    }
+    let Ok(mut system) = System::new() else {
+        return false;
+    };
+    let pid = Pid::from_u32(process.pid);
+    system.refresh_processes(ProcessesToUpdate::Some(&[pid]), true);
+    // sysinfo kills through a handle that it opened to this very process.
+    system
+        .process(pid)
+        .is_some_and(|now| now.start_time() == process.born && now.kill())
+}
+
+/// There are no process groups of this kind here.
+pub(crate) fn signal_group(_group: u32, _signal: Signal) -> bool {
+    false
+}
+
+/// Reaping goes through the handle that started it.
+pub(crate) fn reap(_pid: u32) -> Option<Reaped> {
+    None
+}
+
+/// Folders with interpreters by name, beside the search path.
+pub(crate) fn python_folders() -> Vec<PathBuf> {
+    Vec::new()
+}
+
+/// Folders whose folders are installations: python.org's installer for one user and for all, and uv.
+pub(crate) fn python_prefix_parents() -> Vec<PathBuf> {
+    let below = |variable: &str, folder: &str| {
+        std::env::var_os(variable).map(|base| PathBuf::from(base).join(folder))
+    };
+    [
+        below("LOCALAPPDATA", "Programs\\Python"),
+        below("ProgramFiles", ""),
+        below("APPDATA", "uv\\python"),
+        below("APPDATA", "uv\\data\\python"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Interpreters that the registry names (PEP 514), and those that the `py` launcher lists.
+pub(crate) fn registered_pythons() -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    for root in [
+        winreg::enums::HKEY_CURRENT_USER,
+        winreg::enums::HKEY_LOCAL_MACHINE,
+    ] {
+        let Ok(python) = winreg::RegKey::predef(root).open_subkey("Software\\Python") else {
+            continue;
+        };
+        for company in python
+            .enum_keys()
+            .flatten()
+            .filter(|name| name != "PyLauncher")
+        {
+            let Ok(company) = python.open_subkey(company) else {
+                continue;
+            };
+            for tag in company.enum_keys().flatten() {
+                let Ok(install) = company.open_subkey(format!("{tag}\\InstallPath")) else {
+                    continue;
+                };
+                let path = install
+                    .get_value::<String, _>("ExecutablePath")
+                    .map(PathBuf::from)
+                    .or_else(|_| {
+                        let folder = install.get_value::<String, _>("")?;
+                        Ok::<_, std::io::Error>(PathBuf::from(folder).join("python.exe"))
+                    });
+                paths.extend(path);
+            }
+        }
+    }
+    let launcher = crate::engine::ask::ask(
+        Command::new("py").arg("--list-paths"),
+        std::time::Duration::from_secs(5),
+    );
+    if let Ok(answer) = launcher {
+        // ` -V:3.13 *        C:\Python313\python.exe`
+        paths.extend(answer.stdout.lines().filter_map(|line| {
+            let at = line.find(":\\")?.checked_sub(1)?;
+            Some(PathBuf::from(line[at..].trim()))
+        }));
+    }
+    paths
+}
+
+/// The store's aliases open the store, or start what it installed through a reparse point of no length.
+pub(crate) fn is_python_stub(path: &Path) -> bool {
+    path.components()
+        .any(|part| part.as_os_str().eq_ignore_ascii_case("WindowsApps"))
+}
