@@ -86,9 +86,8 @@ impl TimeAxis {
             .find(|step| *step >= least * 0.999)
             .unwrap_or(least)
             .max(1.0) as u64;
-        (0..)
+        (0..=self.to_ns / step)
             .map(|i| i * step)
-            .take_while(|t_ns| *t_ns <= self.to_ns)
             .map(|t_ns| (t_ns, label(t_ns, step, self.to_ns)))
             .collect()
     }

@@ -63,6 +63,43 @@ pub fn state_words(run: &Run, lane: &Lane) -> String {
     }
 }
 
+/// What is known of a lane, a fact a line: for tooltips.
+pub fn facts(run: &Run, lane: &Lane) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("state", state_words(run, lane)),
+        ("pid", lane.info.pid.to_string()),
+    ];
+    if let Some(tid) = lane.info.tid {
+        facts.push(("thread", tid.to_string()));
+    }
+    if !lane.info.args.is_empty() {
+        facts.push(("arguments", lane.info.args.chars().take(80).collect()));
+    }
+    facts.push(("started", format!("{} s", seconds(lane.started_ns))));
+    if let Some(up) = lane.up {
+        facts.push(("first user code", format!("{} s", seconds(up.t_ns))));
+    }
+    if let Some((t_ns, _)) = lane.ended {
+        facts.push(("ended", format!("{} s", seconds(t_ns))));
+    }
+    facts.push(("CPU time", cpu_words(lane)));
+    if let Some(bytes) = lane.peak_rss_bytes {
+        facts.push(("peak memory", size(bytes)));
+    }
+    facts.push(("lines", thousands(lane.lines)));
+    facts
+}
+
+/// Lifetime CPU time, such as `1.204 s`, `at least 0.020 s`, or `not measured`.
+pub fn cpu_words(lane: &Lane) -> String {
+    let (cpu_ns, at_least) = lane.cpu_ns();
+    if lane.cpu_final_ns.is_none() && lane.cpu.points().is_empty() {
+        return "not measured".to_owned();
+    }
+    let at_least = if at_least { "at least " } else { "" };
+    format!("{at_least}{} s", seconds(cpu_ns))
+}
+
 /// A time as the log shows it, in seconds and milliseconds: `6.928`.
 pub fn seconds(t_ns: u64) -> String {
     format!("{}.{:03}", t_ns / 1_000_000_000, t_ns / 1_000_000 % 1000)

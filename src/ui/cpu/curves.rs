@@ -109,7 +109,9 @@ pub fn curves(run: &Run, bucket_ns: u64) -> Curves {
         });
     }
     let mut total = vec![0.0; buckets];
-    bands.iter().for_each(|band| add(&mut total, &band.cores));
+    for band in &bands {
+        add(&mut total, &band.cores);
+    }
     Curves {
         edges_s: grid.edges_ns.iter().map(|&ns| ns as f64 / 1e9).collect(),
         bands,
