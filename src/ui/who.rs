@@ -1,6 +1,6 @@
 //! Who a lane is on screen: its colour, its name, its state in words. The same in every panel.
 
-use eframe::egui::Color32;
+use eframe::egui::{Color32, FontId, Painter};
 
 use super::theme::Theme;
 use crate::run::{Lane, LaneId, Run, State};
@@ -98,6 +98,33 @@ pub fn cpu_words(lane: &Lane) -> String {
     }
     let at_least = if at_least { "at least " } else { "" };
     format!("{at_least}{} s", seconds(cpu_ns))
+}
+
+/// A name that fits: its end is what tells names apart (`ForkPoolWorker-12`), so its middle goes.
+pub fn elided(painter: &Painter, text: &str, font: FontId, room: f32) -> String {
+    let width = |text: &str| {
+        painter
+            .layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER)
+            .size()
+            .x
+    };
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    for keep in (2..chars.len()).rev() {
+        let tail = keep.div_ceil(2);
+        let head = keep - tail;
+        let short: String = chars[..head]
+            .iter()
+            .chain(&['…'])
+            .chain(&chars[chars.len() - tail..])
+            .collect();
+        if width(&short) <= room {
+            return short;
+        }
+    }
+    String::new()
 }
 
 /// A time as the log shows it, in seconds and milliseconds: `6.928`.

@@ -8,6 +8,7 @@ use eframe::egui::{
 use super::lanes::{End, Row, What};
 use crate::ui::theme::Theme;
 use crate::ui::time_axis::TimeAxis;
+use crate::ui::who;
 
 /// A bar is never narrower than this, in points: what was short is still seen.
 const LEAST: f32 = 1.5;
@@ -55,7 +56,7 @@ fn name(painter: &Painter, area: Rect, axis: &TimeAxis, row: &Row, colour: Color
         x -= 11.0;
     }
     let room = x - area.left();
-    let text = elided(painter, &row.name, FontId::proportional(size), room);
+    let text = who::elided(painter, &row.name, FontId::proportional(size), room);
     painter.text(
         pos2(x, area.center().y),
         Align2::RIGHT_CENTER,
@@ -63,33 +64,6 @@ fn name(painter: &Painter, area: Rect, axis: &TimeAxis, row: &Row, colour: Color
         FontId::proportional(size),
         colour,
     );
-}
-
-/// A name that fits: its end is what tells names apart (`ForkPoolWorker-12`), so its middle goes.
-pub(super) fn elided(painter: &Painter, text: &str, font: FontId, room: f32) -> String {
-    let width = |text: &str| {
-        painter
-            .layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER)
-            .size()
-            .x
-    };
-    if width(text) <= room {
-        return text.to_owned();
-    }
-    let chars: Vec<char> = text.chars().collect();
-    for keep in (2..chars.len()).rev() {
-        let tail = keep.div_ceil(2);
-        let head = keep - tail;
-        let short: String = chars[..head]
-            .iter()
-            .chain(&['…'])
-            .chain(&chars[chars.len() - tail..])
-            .collect();
-        if width(&short) <= room {
-            return short;
-        }
-    }
-    String::new()
 }
 
 /// An outline: it is there, and does nothing of its own yet.

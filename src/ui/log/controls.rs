@@ -1,0 +1,101 @@
+//! Above the log: whose lines, which stream, following, copying.
+
+use eframe::egui::{self, Align, ComboBox, Layout, RichText};
+
+use crate::run::Stream;
+use crate::ui::action::Action;
+use crate::ui::view::View;
+use crate::ui::who::{self, Who};
+
+/// Shows the controls; gives what to copy, if anything: with time and worker, or the text only.
+pub(super) fn show(
+    ui: &mut egui::Ui,
+    view: View<'_>,
+    follow: &mut bool,
+    selected: bool,
+    actions: &mut Vec<Action>,
+) -> Option<bool> {
+    ui.spacing_mut().item_spacing.x = 6.0;
+    let mut copy = None;
+    lanes(ui, view, actions);
+    streams(ui, view, actions);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.toggle_value(follow, "Follow")
+            .on_hover_text("Stay at the newest line. Scrolling up lets go of it.");
+        ui.add_enabled_ui(selected, |ui| {
+            ui.menu_button("Copy", |ui| {
+                if ui.button("With time and worker").clicked() {
+                    copy = Some(true);
+                    ui.close();
+                }
+                if ui.button("Text only").clicked() {
+                    copy = Some(false);
+                    ui.close();
+                }
+            })
+            .response
+            .on_hover_text("Copy the selected lines (Ctrl+C; with Shift, their text only)")
+            .on_disabled_hover_text("Select lines first: click one, Shift+click or drag for more");
+        });
+    });
+    copy
+}
+
+fn lanes(ui: &mut egui::Ui, view: View<'_>, actions: &mut Vec<Action>) {
+    let chosen = view.run.zip(view.lane).and_then(|(run, id)| run.lane(id));
+    let text = chosen.map_or_else(|| "All workers".to_owned(), who::name);
+    let response = ComboBox::from_id_salt("log lane")
+        .width(112.0)
+        .height(400.0)
+        .truncate()
+        .selected_text(text)
+        .show_ui(ui, |ui| {
+            if ui
+                .selectable_label(view.lane.is_none(), "All workers")
+                .clicked()
+            {
+                actions.push(Action::ShowLane(None));
+            }
+            let Some(run) = view.run else {
+                return;
+            };
+            let who = Who::of(run);
+            for lane in &run.lanes {
+                let text = format!("{}  ({})", who::name(lane), who::thousands(lane.lines));
+                let text = RichText::new(text).color(who.colour(lane.id, view.theme));
+                let chosen = view.lane == Some(lane.id);
+                if ui.selectable_label(chosen, text).clicked() {
+                    actions.push(Action::ShowLane(Some(lane.id)));
+                }
+            }
+        });
+    response
+        .response
+        .accessible_name("Whose lines are shown")
+        .on_hover_text("Whose lines are shown");
+}
+
+fn streams(ui: &mut egui::Ui, view: View<'_>, actions: &mut Vec<Action>) {
+    let word = |stream: Option<Stream>| match stream {
+        None => "both",
+        Some(Stream::Stdout) => "stdout",
+        Some(Stream::Stderr) => "stderr",
+    };
+    let response = ComboBox::from_id_salt("log stream")
+        .width(64.0)
+        .selected_text(word(view.stream))
+        .show_ui(ui, |ui| {
+            for stream in [None, Some(Stream::Stdout), Some(Stream::Stderr)] {
+                if ui
+                    .selectable_label(view.stream == stream, word(stream))
+                    .clicked()
+                {
+                    actions.push(Action::ShowStream(stream));
+                }
+            }
+        });
+    response
+        .response
+        .accessible_name("Which stream is shown")
+        .on_hover_text("Which stream is shown: standard output, standard error, or both");
+}
