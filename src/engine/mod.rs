@@ -10,8 +10,8 @@
 //! The window and the command line hold a [`Controller`]: they send a [`Command`] and read [`Shared`].
 
 mod ask;
-mod cache;
 pub mod attribution;
+mod cache;
 pub mod calibrate;
 pub mod channel;
 mod controller;

@@ -1,22 +1,167 @@
 //! A picture of the window for a handout: a part of the screen as a PNG file.
 
-use std::path::PathBuf;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use eframe::egui;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use eframe::egui::{self, ColorImage, Rect, ScreenshotCallback, ViewportCommand};
 
-/// Takes pictures, one at a time.
-#[derive(Default)]
-pub struct Picture {}
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// The part asked for is not on the screen.
+    #[error(
+        "There is nothing of the plot and the log on the screen; make the window larger and try again."
+    )]
+    Nothing,
+    /// The file could not be written.
+    #[error(
+        "The picture could not be written to {path}: {why}. Choose another place and try again."
+    )]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
+}
+
+/// Takes pictures.
+pub struct Picture {
+    /// Two pictures at most are on their way; a third one waits in its writer's thread.
+    answers: (
+        Sender<Result<PathBuf, PictureError>>,
+        Receiver<Result<PathBuf, PictureError>>,
+    ),
+}
+
+impl Default for Picture {
+    fn default() -> Self {
+        Self {
+            answers: bounded(2),
+        }
+    }
+}
 
 impl Picture {
     /// Asks for a picture of `area` (in points, as the panels were laid out), to be written to `path`.
     /// The file is whole or absent. The answer comes through [`Picture::poll`].
-    pub fn request(&mut self, ctx: &egui::Context, area: egui::Rect, path: PathBuf) {
-        let _ = (ctx, area, path);
+    pub fn request(&mut self, ctx: &egui::Context, area: Rect, path: PathBuf) {
+        let answer = self.answers.0.clone();
+        let scale = ctx.pixels_per_point();
+        let waker = ctx.clone();
+        let callback = ScreenshotCallback::new(move |image: Arc<ColorImage>| {
+            // Packing a PNG takes longer than a frame.
+            std::thread::spawn(move || {
+                let done = crop(&image, area, scale)
+                    .ok_or(PictureError::Nothing)
+                    .and_then(|part| write(&part, &path).map(|()| path));
+                // Nobody listens any more when the window is closed.
+                let _ = answer.send(done);
+                waker.request_repaint();
+            });
+        });
+        ctx.send_viewport_cmd(ViewportCommand::Screenshot(callback));
+        ctx.request_repaint();
     }
 
-    /// The outcome of the last request, once: the file, or what failed and what to do.
-    pub fn poll(&mut self) -> Option<Result<PathBuf, String>> {
-        None
+    /// The outcome of a request, once: the file, or what failed and what to do.
+    pub fn poll(&mut self) -> Option<Result<PathBuf, PictureError>> {
+        self.answers.1.try_recv().ok()
+    }
+}
+
+/// The part of `image` that shows `area` (in points), at `scale` pixels a point; none where they don't meet.
+pub fn crop(image: &ColorImage, area: Rect, scale: f32) -> Option<ColorImage> {
+    let [width, height] = image.size;
+    let edge = |points: f32, most: usize| ((points * scale).round().max(0.0) as usize).min(most);
+    let (left, right) = (edge(area.left(), width), edge(area.right(), width));
+    let (top, bottom) = (edge(area.top(), height), edge(area.bottom(), height));
+    if left >= right || top >= bottom {
+        return None;
+    }
+    let pixels = (top..bottom)
+        .flat_map(|y| &image.pixels[y * width + left..y * width + right])
+        .copied()
+        .collect();
+    Some(ColorImage::new([right - left, bottom - top], pixels))
+}
+
+/// Writes `image` as a PNG beside `path` and then gives it its name, so that it is whole or absent.
+pub fn write(image: &ColorImage, path: &Path) -> Result<(), PictureError> {
+    let failed = |why: String| PictureError::Write {
+        path: path.to_owned(),
+        why,
+    };
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(e.to_string()))?;
+    let [width, height] = image.size;
+    // What lies behind the window is not in the picture: no pixel is see-through.
+    let bytes: Vec<u8> = image
+        .pixels
+        .iter()
+        .flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()])
+        .collect();
+    let mut out = BufWriter::new(file.as_file_mut());
+    let encoder = image::codecs::png::PngEncoder::new(&mut out);
+    image::ImageEncoder::write_image(
+        encoder,
+        &bytes,
+        width as u32,
+        height as u32,
+        image::ExtendedColorType::Rgb8,
+    )
+    .map_err(|e| failed(e.to_string()))?;
+    out.flush().map_err(|e| failed(e.to_string()))?;
+    drop(out);
+    file.persist(path)
+        .map(drop)
+        .map_err(|e| failed(e.error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eframe::egui::{Color32, pos2};
+
+    fn checkered(width: usize, height: usize) -> ColorImage {
+        let pixels = (0..width * height)
+            .map(|i| {
+                let (x, y) = ((i % width) as u8, (i / width) as u8);
+                crate::ui::theme::Theme::dark()
+                    .lane(usize::from(x ^ y))
+                    .to_opaque()
+            })
+            .collect();
+        ColorImage::new([width, height], pixels)
+    }
+
+    #[test]
+    fn the_part_asked_for_is_written_whole_or_not_at_all() {
+        let image = checkered(60, 40);
+        let area = Rect::from_min_max(pos2(5.0, 4.0), pos2(20.0, 100.0));
+        let part = crop(&image, area, 2.0).unwrap();
+        assert_eq!(part.size, [30, 32]);
+        assert_eq!(part.pixels[0], image.pixels[8 * 60 + 10]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("picture.png");
+        write(&part, &path).unwrap();
+        let read = image::open(&path).unwrap().to_rgb8();
+        assert_eq!(read.dimensions(), (30, 32));
+        let pixel = read.get_pixel(3, 5).0;
+        assert_eq!(
+            Color32::from_rgb(pixel[0], pixel[1], pixel[2]),
+            part.pixels[5 * 30 + 3]
+        );
+
+        let nowhere = folder.path().join("no/such/folder.png");
+        let error = write(&part, &nowhere).unwrap_err().to_string();
+        assert!(error.contains("folder.png"), "{error}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(crop(&image, area.translate(egui::vec2(500.0, 0.0)), 2.0).is_none());
     }
 }
