@@ -3,11 +3,15 @@
 
 pub mod action;
 pub mod cache;
+pub mod controls;
 pub mod cpu;
 pub mod figures;
 pub mod log;
+pub mod notices;
 pub mod picture;
 pub mod processes;
+pub mod script;
+pub mod settings;
 pub mod theme;
 pub mod time_axis;
 pub mod timeline;

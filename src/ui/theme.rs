@@ -52,6 +52,8 @@ pub struct Theme {
     pub accent: Color32,
     /// Text on `accent`.
     pub on_accent: Color32,
+    /// The part of a slider or toggle that moves.
+    pub handle: Color32,
     /// Behind the line of code that a control stands for, and behind a chosen row.
     pub mark: Color32,
     /// What ended well, and a toggle that is on.
@@ -106,6 +108,7 @@ impl Theme {
             hover: rgb(0x2d, 0x33, 0x3d),
             accent: rgb(0x2f, 0x81, 0xf7),
             on_accent: rgb(0xff, 0xff, 0xff),
+            handle: rgb(0xe9, 0xeb, 0xef),
             mark: rgb(0x1b, 0x2b, 0x3f),
             good: rgb(0x3d, 0xdc, 0x97),
             bad: rgb(0xff, 0x6b, 0x6b),
@@ -145,6 +148,7 @@ impl Theme {
             hover: rgb(0xdf, 0xe3, 0xea),
             accent: rgb(0x1f, 0x6f, 0xeb),
             on_accent: rgb(0xff, 0xff, 0xff),
+            handle: rgb(0xff, 0xff, 0xff),
             mark: rgb(0xdb, 0xe9, 0xff),
             good: rgb(0x1a, 0x7f, 0x37),
             bad: rgb(0xc6, 0x28, 0x28),

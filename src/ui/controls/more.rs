@@ -1,0 +1,153 @@
+//! The controls that are seldom needed: start method, time limit, buffering, switch interval.
+
+use eframe::egui;
+
+use super::widgets::{Off, Scale, segments, slider};
+use super::{About, ControlsPanel, numbers, starts_processes};
+use crate::experiment::{
+    Buffering, Control, DEFAULT_TIME_LIMIT_S, Experiment, StartMethod, SWITCH_INTERVAL_S, TIME_LIMIT_S,
+};
+
+/// CPython's own switch interval, in seconds.
+const USUAL_SWITCH_INTERVAL_S: f64 = 0.005;
+
+impl ControlsPanel {
+    pub(super) fn more(
+        &mut self,
+        ui: &mut egui::Ui,
+        e: &mut Experiment,
+        about: &About<'_>,
+        ruled: bool,
+    ) {
+        let header = egui::CollapsingHeader::new("More: start method, limits, buffering")
+            .id_salt("more")
+            .default_open(self.more_open);
+        let shown = header.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 8.0;
+            let off = Off(ruled.then_some("The script rules: this would stand in its lines"));
+            self.start_method(ui, e, about, off);
+            self.switch_interval(ui, e, about, off);
+            time_limit(ui, e, about);
+            buffering(ui, e, about);
+        });
+        self.more_open = shown.openness > 0.5;
+    }
+
+    fn start_method(&mut self, ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>, off: Off) {
+        let off = Off(off
+            .0
+            .or((!starts_processes(e.way)).then_some("Only Processes and Pool start processes")));
+        let usual = about
+            .default_start_method
+            .map_or_else(|| "Python’s own".to_owned(), |method| format!("Python’s own ({method})"));
+        let before = e.start_method;
+        ui.horizontal(|ui| {
+            ui.label("Start method");
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.add_enabled_ui(off.on(), |ui| {
+                    let combo = egui::ComboBox::from_id_salt("start method")
+                        .selected_text(before.map_or_else(|| usual.clone(), |m| m.to_string()))
+                        .width(ui.available_width().min(170.0));
+                    let response = ui.name_inputs("Start method", |ui| {
+                        combo.show_ui(ui, |ui| {
+                            ui.selectable_value(&mut e.start_method, None, &usual);
+                            for &method in StartMethod::ALL {
+                                ui.selectable_value(&mut e.start_method, Some(method), method.word())
+                                    .on_hover_text(method_help(method));
+                            }
+                        })
+                    });
+                    let response = response.response.on_hover_text(
+                        "How multiprocessing starts a process: a copy of the parent (fork), a fresh interpreter \
+                         (spawn), or a copy of a clean server (forkserver)",
+                    );
+                    if let Some(why) = off.0 {
+                        response.on_disabled_hover_text(why);
+                    }
+                });
+            });
+        });
+        if e.start_method != before {
+            self.moved = Some(Control::StartMethod);
+        }
+    }
+
+    fn switch_interval(&mut self, ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>, off: Off) {
+        let mut value = e.switch_interval_s.unwrap_or(USUAL_SWITCH_INTERVAL_S);
+        let usual = e.switch_interval_s.is_none();
+        let scale = Scale {
+            name: "GIL switch interval",
+            code: "",
+            rail: 0.000_5..=0.1,
+            range: SWITCH_INTERVAL_S,
+            logarithmic: true,
+            whole: false,
+            show: &|s| format!("{} ms", numbers::rounded(s * 1000.0)),
+            read: &numbers::milliseconds,
+            beside: if usual { "Python’s own" } else { "" }.to_owned(),
+            help: "After this time a waiting thread asks the one that holds the GIL to let it go",
+        };
+        if slider(ui, about.theme, &mut value, &scale, off) {
+            let value_s = (numbers::two_digits(value * 1e6)).round() / 1e6;
+            let is_usual = (value_s - USUAL_SWITCH_INTERVAL_S).abs() < 1e-9;
+            e.switch_interval_s = (!is_usual).then_some(value_s);
+            self.moved = Some(Control::SwitchInterval);
+        }
+    }
+}
+
+fn method_help(method: StartMethod) -> &'static str {
+    match method {
+        StartMethod::Fork => "A copy of the parent: quick, but not with threads; not on Windows",
+        StartMethod::Spawn => "A fresh interpreter that imports the script: slow, and the same everywhere",
+        StartMethod::Forkserver => "A copy of a clean server process; not on Windows",
+    }
+}
+
+fn time_limit(ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>) {
+    let mut limited = e.limits.time_s.is_some();
+    let check = egui::Checkbox::new(&mut limited, "Stop at a time limit");
+    if ui
+        .add(check)
+        .on_hover_text("Ends the run after so many seconds, whatever it does")
+        .changed()
+    {
+        e.limits.time_s = limited.then_some(DEFAULT_TIME_LIMIT_S);
+    }
+    let off = Off((!limited).then_some("There is no time limit: the run goes on until its own end or Stop"));
+    let mut value = e.limits.time_s.unwrap_or(DEFAULT_TIME_LIMIT_S);
+    let scale = Scale {
+        name: "Time limit",
+        code: "",
+        rail: 1.0..=600.0,
+        range: TIME_LIMIT_S,
+        logarithmic: true,
+        whole: false,
+        show: &|s| format!("{} s", numbers::rounded(s)),
+        read: &numbers::seconds,
+        beside: String::new(),
+        help: "Seconds after which the run is ended: 0.1 to 86400",
+    };
+    if slider(ui, about.theme, &mut value, &scale, off) && limited {
+        e.limits.time_s = Some(numbers::rounded(value));
+    }
+}
+
+fn buffering(ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>) {
+    ui.label("Output arrives");
+    let choices = [
+        (
+            Buffering::Line,
+            "By the line",
+            "As on a terminal: each line at once, so that the log is live",
+        ),
+        (
+            Buffering::Block,
+            "In blocks",
+            "As Python does into a pipe: 8 KiB at a time. Faster, but a slow worker shows nothing for long",
+        ),
+    ];
+    if let Some(buffering) = segments(ui, about.theme, Some(e.buffering), &choices, Off(None)) {
+        e.buffering = buffering;
+    }
+}

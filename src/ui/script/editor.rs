@@ -1,0 +1,149 @@
+//! The editor: syntax colours, the marked line, four spaces for Tab, the same indent after Return.
+
+use eframe::egui::{self, Event, Key, Modifiers, Stroke};
+use egui_extras::syntax_highlighting::{CodeTheme, TokenType, highlight};
+
+use crate::ui::theme::Theme;
+
+const SIZE: f32 = 11.5;
+
+fn id() -> egui::Id {
+    egui::Id::unique("the script's editor")
+}
+
+/// The text was replaced from outside: going back to the one before would be no undo of the user's.
+pub(super) fn forget_undo(ui: &egui::Ui) {
+    if let Some(mut state) = egui::TextEdit::load_state(ui.ctx(), id()) {
+        state.clear_undoer();
+        egui::TextEdit::store_state(ui.ctx(), id(), state);
+    }
+}
+
+/// Shows the editor in the room that is left. Returns whether the text was changed.
+pub(super) fn ui(ui: &mut egui::Ui, text: &mut String, marked: &[usize], theme: &Theme) -> bool {
+    let id = id();
+    if ui.memory(|memory| memory.has_focus(id)) {
+        indent(ui, id, text);
+    }
+    let code = code_theme(theme);
+    let mut layouter = |ui: &egui::Ui, buffer: &dyn egui::TextBuffer, width: f32| {
+        let mut job = highlight(ui.ctx(), ui.style(), &code, buffer.as_str(), "py");
+        numbers(&mut job, theme);
+        job.wrap.max_width = width;
+        ui.fonts_mut(|fonts| fonts.layout_job(job))
+    };
+    let height = ui.available_height().max(150.0);
+    let mut changed = false;
+    egui::Frame::new()
+        .fill(ui.visuals().extreme_bg_color)
+        .stroke(Stroke::new(1.0, theme.line))
+        .corner_radius(8)
+        .inner_margin(1)
+        .show(ui, |ui| {
+            egui::ScrollArea::vertical()
+                .id_salt("script")
+                .max_height(height - 4.0)
+                .auto_shrink([false, true])
+                .show(ui, |ui| {
+                    let behind = ui.painter().add(egui::Shape::Noop);
+                    let width = ui.available_width();
+                    let output = ui.name_inputs("Script", |ui| {
+                        egui::TextEdit::multiline(text)
+                            .id(id)
+                            .code_editor()
+                            .frame(egui::Frame::NONE)
+                            .margin(egui::Margin::symmetric(12, 10))
+                            .desired_width(width)
+                            .desired_rows(4)
+                            .layouter(&mut layouter)
+                            .show(ui)
+                    });
+                    changed = output.response.response.changed();
+                    output.response.response.on_hover_text(
+                        "Edit it, and the script rules. Tab indents; Esc leaves the editor; Ctrl+Z undoes",
+                    );
+                    let (left, right) = (ui.min_rect().left(), ui.min_rect().right());
+                    let mut backs = Vec::new();
+                    for (top, bottom) in rows_of(&output.galley, marked) {
+                        let rect = egui::Rect::from_min_max(
+                            egui::pos2(left, output.galley_pos.y + top),
+                            egui::pos2(right, output.galley_pos.y + bottom),
+                        );
+                        let bar = rect.with_max_x(left + 2.0);
+                        backs.push(egui::Shape::rect_filled(rect, 0.0, theme.mark));
+                        backs.push(egui::Shape::rect_filled(bar, 0.0, theme.accent));
+                    }
+                    ui.painter().set(behind, egui::Shape::Vec(backs));
+                });
+        });
+    changed
+}
+
+/// Top and bottom of each row of the marked lines, relative to the galley.
+fn rows_of(galley: &egui::Galley, marked: &[usize]) -> Vec<(f32, f32)> {
+    let mut line = 0;
+    let mut rows = Vec::new();
+    for row in &galley.rows {
+        if marked.contains(&line) {
+            rows.push((row.rect().top(), row.rect().bottom()));
+        }
+        if row.ends_with_newline {
+            line += 1;
+        }
+    }
+    rows
+}
+
+/// Four spaces for Tab, and the indent of the line above after Return, as Python wants it.
+fn indent(ui: &egui::Ui, id: egui::Id, text: &str) {
+    let cursor = egui::TextEdit::load_state(ui.ctx(), id)
+        .and_then(|state| state.cursor.char_range())
+        .map_or(0, |range| range.primary.index.0);
+    let before: String = text.chars().take(cursor).collect();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    ui.input_mut(|input| {
+        if input.consume_key(Modifiers::NONE, Key::Tab) {
+            input.events.push(Event::Paste("    ".to_owned()));
+        }
+        if input.consume_key(Modifiers::NONE, Key::Enter) {
+            let mut next: String = line.chars().take_while(|c| *c == ' ').collect();
+            if line.trim_end().ends_with(':') {
+                next.push_str("    ");
+            }
+            input.events.push(Event::Paste(format!("\n{next}")));
+        }
+    });
+}
+
+fn code_theme(theme: &Theme) -> CodeTheme {
+    let mut code = if theme.dark {
+        CodeTheme::dark(SIZE)
+    } else {
+        CodeTheme::light(SIZE)
+    };
+    for (token, color) in [
+        (TokenType::Comment, theme.code.comment),
+        (TokenType::Function, theme.code.function),
+        (TokenType::Keyword, theme.code.keyword),
+        (TokenType::Literal, theme.text),
+        (TokenType::StringLiteral, theme.code.string),
+        (TokenType::Punctuation, theme.text),
+    ] {
+        let format = code.format_mut(token);
+        format.color = color;
+        format.line_height = Some(SIZE * 1.55);
+    }
+    code.format_mut(TokenType::Whitespace).line_height = Some(SIZE * 1.55);
+    code
+}
+
+/// The highlighter knows words only: what begins with a figure is a number.
+fn numbers(job: &mut egui::text::LayoutJob, theme: &Theme) {
+    let text = job.text.clone();
+    for section in &mut job.sections {
+        let part = text.get(section.byte_range.start.0..section.byte_range.end.0).unwrap_or_default();
+        if part.starts_with(|c: char| c.is_ascii_digit()) {
+            section.format.color = theme.code.number;
+        }
+    }
+}
