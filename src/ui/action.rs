@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::experiment::Experiment;
+use super::theme::Mode;
+use crate::experiment::{Experiment, Python};
 use crate::run::{LaneId, Stream};
 
 /// One thing to do.
@@ -34,4 +35,20 @@ pub enum Action {
     SavePicture,
     /// Show a notice that stays until read.
     Notice(String),
+    /// Put a ready experiment in the place of the one that is shown.
+    Load(Box<Experiment>),
+    /// Leave the opened run and show the live one again.
+    CloseRun,
+    /// Run with this interpreter from now on.
+    Choose(Python),
+    /// Ask for the path of an interpreter.
+    AddPython,
+    /// Look for interpreters again.
+    FindPythons,
+    /// Dark, light, or after the system.
+    Mode(Mode),
+    /// How large everything is; 1 is normal.
+    Zoom(f32),
+    /// Show what this program is and what is built into it.
+    About,
 }

@@ -1,0 +1,258 @@
+//! The window as a whole: what is shown, and the one `match` that applies what the panels want done.
+//!
+//! The controller owns the run; the window only reads it, for the length of a frame.
+
+mod apply;
+mod frame;
+mod keys;
+mod pythons;
+mod run;
+mod write;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui;
+
+use super::controls::ControlsPanel;
+use super::cpu::CpuPanel;
+use super::dialogs::Dialog;
+use super::figures::FiguresPanel;
+use super::jobs::{Done, Jobs, Opened};
+use super::log::LogPanel;
+use super::notices::Notices;
+use super::picture::Picture;
+use super::processes::ProcessesPanel;
+use super::script::ScriptPanel;
+use super::settings::Settings;
+use super::theme;
+use super::timeline::TimelinePanel;
+use crate::engine::pythons::Pythons;
+use crate::engine::{Controller, Phase};
+use crate::experiment::{Experiment, Way};
+use crate::run::{LaneId, Run, Stream};
+
+/// Which of the two lies under the CPU plot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Under {
+    #[default]
+    Timeline,
+    Processes,
+}
+
+/// The panels that show a run.
+#[derive(Default)]
+struct Panels {
+    cpu: CpuPanel,
+    timeline: TimelinePanel,
+    processes: ProcessesPanel,
+    log: LogPanel,
+    figures: FiguresPanel,
+    picture: Picture,
+    under: Under,
+}
+
+/// What the panels share while they show a run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Focus {
+    point_ns: Option<u64>,
+    lane: Option<LaneId>,
+    stream: Option<Stream>,
+}
+
+/// How a window is set up; tests leave out what they don't want.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// Where settings are kept; none to keep none.
+    pub settings: Option<PathBuf>,
+    /// A run or a script to open at once.
+    pub file: Option<PathBuf>,
+    /// These interpreters instead of a search.
+    pub pythons: Option<Pythons>,
+}
+
+/// The window.
+pub struct App {
+    ctx: egui::Context,
+    controller: Controller,
+    jobs: Jobs,
+    settings: Settings,
+    settings_path: Option<PathBuf>,
+    experiment: Experiment,
+    controls: ControlsPanel,
+    script: ScriptPanel,
+    panels: Panels,
+    focus: Focus,
+    /// The run before the one that is shown.
+    before: Option<Arc<Run>>,
+    /// A saved run that is shown instead of the live one.
+    opened: Option<Opened>,
+    pythons: Option<Pythons>,
+    /// Steps of `burn` a second, and of which interpreter.
+    speed: Option<(PathBuf, Option<f64>)>,
+    notices: Notices,
+    dialog: Option<Dialog>,
+    /// The last phase that was seen, to notice a change.
+    phase: Phase,
+    /// Closing was asked for and granted.
+    closing: bool,
+    /// Where plot and log were in the last frame, for the picture.
+    picture_area: Option<egui::Rect>,
+    cores: u32,
+}
+
+impl App {
+    /// Sets the window up and begins to look for interpreters.
+    pub fn new(ctx: &egui::Context, setup: Setup) -> Self {
+        let (settings, said) = setup
+            .settings
+            .as_deref()
+            .map_or_else(|| (Settings::default(), None), Settings::load);
+        theme::install(ctx, settings.mode);
+        ctx.set_zoom_factor(settings.zoom);
+        let wake = {
+            let ctx = ctx.clone();
+            Arc::new(move || ctx.request_repaint())
+        };
+        let mut notices = Notices::default();
+        if let Some(said) = said {
+            notices.say(said);
+        }
+        let mut experiment = settings.experiment.clone();
+        run::reread(&mut experiment, &mut notices);
+        let mut app = Self {
+            ctx: ctx.clone(),
+            controller: Controller::new(wake),
+            jobs: Jobs::new(ctx.clone()),
+            controls: ControlsPanel::new(&experiment),
+            script: ScriptPanel::new(&experiment),
+            panels: Panels::default(),
+            focus: Focus::default(),
+            before: None,
+            opened: None,
+            pythons: None,
+            speed: None,
+            notices,
+            dialog: None,
+            phase: Phase::Idle,
+            closing: false,
+            picture_area: None,
+            cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
+            settings_path: setup.settings,
+            settings,
+            experiment,
+        };
+        match setup.pythons {
+            Some(pythons) => app.take(Done::Pythons(pythons)),
+            None => app.find_pythons(),
+        }
+        if let Some(file) = setup.file {
+            app.open(file);
+        }
+        app
+    }
+
+    /// The experiment that is shown.
+    pub fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// What waits to be read.
+    pub fn notices(&self) -> &[String] {
+        self.notices.waiting()
+    }
+
+    /// Where the controller is.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// The live or last run, if there is one, as `look` sees it.
+    pub fn with_run<T>(&self, look: impl FnOnce(&Run) -> T) -> Option<T> {
+        match &self.opened {
+            Some(opened) => Some(look(&opened.run)),
+            None => self.controller.shared().run.read().as_ref().map(look),
+        }
+    }
+
+    fn alive(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Starting | Phase::Running | Phase::Stopping
+        )
+    }
+
+    /// Takes in what happened beside the window. Also called while the window is hidden.
+    pub fn logic(&mut self, ctx: &egui::Context) {
+        for done in self.jobs.done() {
+            self.take(done);
+        }
+        let phase = self.controller.shared().phase.read().clone();
+        if phase != self.phase {
+            self.phase = phase;
+        }
+        if let Some(outcome) = self.panels.picture.poll() {
+            self.take(Done::Wrote(outcome));
+        }
+        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
+            self.open_or_ask(file.path().to_owned());
+        }
+        if ctx.input(|input| input.viewport().close_requested()) {
+            self.close_asked(ctx);
+        }
+    }
+
+    /// The window is to be closed: during a run it asks once.
+    fn close_asked(&mut self, ctx: &egui::Context) {
+        let ask = if self.closing {
+            None
+        } else if self.alive() {
+            Some(Dialog::Close)
+        } else {
+            None
+        };
+        if let Some(dialog) = ask {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.dialog = Some(dialog);
+        } else {
+            self.keep_settings();
+        }
+    }
+
+    /// Remembers everything for the next start.
+    pub fn keep_settings(&mut self) {
+        let Some(path) = self.settings_path.clone() else {
+            return;
+        };
+        self.settings.experiment.clone_from(&self.experiment);
+        if let Err(error) = self.settings.save(&path) {
+            self.notices.say(format!(
+                "The settings could not be kept in {}: {error}. Everything else goes on.",
+                path.display()
+            ));
+        }
+    }
+
+    /// Another experiment takes the place of the one that is shown.
+    fn load(&mut self, experiment: Experiment) {
+        self.experiment = experiment;
+        self.controls = ControlsPanel::new(&self.experiment);
+        if self.experiment.way != Way::Script {
+            self.script = ScriptPanel::new(&self.experiment);
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        Self::logic(self, ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.show(ui, Some(frame));
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.keep_settings();
+    }
+}

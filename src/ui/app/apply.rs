@@ -1,0 +1,176 @@
+//! What the panels, the dialogs and the jobs brought, applied.
+
+use std::path::PathBuf;
+
+use eframe::egui;
+
+use super::App;
+use crate::engine::Command;
+use crate::experiment::Python;
+use crate::ui::action::Action;
+use crate::ui::dialogs::{Answer, Dialog};
+use crate::ui::jobs::{Done, Purpose, ending};
+use crate::ui::theme::{self, Theme};
+
+impl App {
+    /// The one place where something is done.
+    pub(super) fn apply(&mut self, action: Action, host: Option<&eframe::Frame>) {
+        match action {
+            Action::Run => self.run(),
+            Action::Stop => self.controller.send(Command::Stop),
+            Action::Change(experiment) => self.experiment = *experiment,
+            Action::Load(experiment) => {
+                let python = self.experiment.python.clone();
+                self.unless_unsaved(Action::Load(experiment.clone()), |app| {
+                    let mut experiment = *experiment;
+                    experiment.python = python;
+                    app.load(experiment);
+                });
+            }
+            Action::ShowLane(lane) => self.focus.lane = lane,
+            Action::ShowStream(stream) => self.focus.stream = stream,
+            Action::Point(point_ns) => self.focus.point_ns = point_ns,
+            Action::Copy(text) => self.ctx.copy_text(text),
+            Action::Open(None) => self.jobs.ask(Purpose::Open, String::new(), host),
+            Action::Open(Some(path)) => self.open_or_ask(path),
+            Action::CloseRun => {
+                self.opened = None;
+                self.focus = super::Focus::default();
+            }
+            Action::SaveLog(ending) => self.ask_to_save(Purpose::Log(ending), host),
+            Action::SaveRun => self.ask_to_save(Purpose::Run, host),
+            Action::SaveScript => self.save_script(host),
+            Action::SavePicture => self.ask_to_save(Purpose::Picture, host),
+            Action::Notice(text) => self.notices.say(text),
+            Action::Choose(python) => {
+                self.experiment.python = python;
+                self.measure_speed();
+            }
+            Action::AddPython => self.jobs.ask(Purpose::Python, String::new(), host),
+            Action::FindPythons => self.find_pythons(),
+            Action::Mode(mode) => {
+                self.settings.mode = mode;
+                theme::install(&self.ctx, mode);
+            }
+            Action::Zoom(zoom) => self.ctx.set_zoom_factor(zoom),
+            Action::About => self.dialog = Some(Dialog::About),
+        }
+    }
+
+    /// Does it, or asks first where an edited file would be put away.
+    pub(super) fn unless_unsaved(&mut self, then: Action, act: impl FnOnce(&mut Self)) {
+        match self.script.unsaved(&self.experiment) {
+            Some((path, _)) => {
+                self.dialog = Some(Dialog::Unsaved {
+                    name: path.display().to_string(),
+                    then: Box::new(then),
+                });
+            }
+            None => act(self),
+        }
+    }
+
+    fn ask_to_save(&mut self, purpose: Purpose, host: Option<&eframe::Frame>) {
+        let name = self.with_run(|run| run.header.experiment.name());
+        let name = name.unwrap_or_else(|| self.experiment.name());
+        let name = format!("{name}.{}", ending(purpose).unwrap_or("txt"));
+        self.jobs.ask(purpose, name, host);
+    }
+
+    /// An opened file is saved where it is; anything else asks where.
+    fn save_script(&mut self, host: Option<&eframe::Frame>) {
+        if self.script.unsaved(&self.experiment).is_some() {
+            self.save_unsaved();
+            return;
+        }
+        let name = format!("{}.py", self.experiment.name());
+        self.jobs.ask(Purpose::Script, name, host);
+    }
+
+    /// Shows the dialog, if there is one, and does what was answered.
+    pub(super) fn answer(
+        &mut self,
+        ctx: &egui::Context,
+        theme: &Theme,
+        host: Option<&eframe::Frame>,
+    ) {
+        let Some(dialog) = &mut self.dialog else {
+            return;
+        };
+        let Some(answer) = dialog.ui(ctx, theme) else {
+            return;
+        };
+        self.dialog = None;
+        match answer {
+            Answer::Cancel => {}
+            Answer::Close => {
+                self.closing = true;
+                self.controller.send(Command::Stop);
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+            Answer::Run { never_again } => {
+                self.settings.fill_without_asking |= never_again;
+                self.start();
+            }
+            Answer::Path(purpose, path) => self.take(Done::Picked(purpose, path)),
+            Answer::SaveThen(then) => {
+                if self.save_unsaved() {
+                    self.apply(*then, host);
+                }
+            }
+            Answer::DropThen(then) => {
+                self.forget_edits();
+                self.apply(*then, host);
+            }
+        }
+    }
+
+    /// Takes in what a job brought.
+    pub(super) fn take(&mut self, done: Done) {
+        match done {
+            Done::Pythons(pythons) => self.take_pythons(pythons),
+            Done::Python(Ok(found)) => {
+                let path = found.path.clone();
+                if let Some(pythons) = &mut self.pythons
+                    && !pythons.found.iter().any(|known| known.path == path)
+                {
+                    pythons.found.push(found);
+                }
+                if !self.settings.pythons.contains(&path) {
+                    self.settings.pythons.push(path.clone());
+                }
+                self.experiment.python = Python::Path(path);
+                self.measure_speed();
+            }
+            Done::Python(Err(refused)) => self.notices.say(format!(
+                "{refused}. Choose the python program itself, version 3.8 or newer."
+            )),
+            Done::Speed(path, speed) => self.speed = Some((path, speed)),
+            Done::Picked(purpose, path) => self.picked(purpose, path),
+            Done::NoDialog(purpose, text) => self.dialog = Some(Dialog::Path { purpose, text }),
+            Done::Opened(path, Ok(opened)) => {
+                self.settings.remember(&path);
+                self.focus = super::Focus::default();
+                self.opened = Some(opened);
+            }
+            Done::Opened(_, Err(why)) | Done::Wrote(Err(why)) => self.notices.say(why),
+            Done::Wrote(Ok(path)) => self.notices.say(format!("Saved {}", path.display())),
+        }
+    }
+
+    fn picked(&mut self, purpose: Purpose, path: PathBuf) {
+        match purpose {
+            Purpose::Open => self.open_or_ask(path),
+            Purpose::Python => self.ask_python(path),
+            Purpose::Log(ending) => self.write_log(ending, path),
+            Purpose::Run => self.write_run(path),
+            Purpose::Script => self.write_script(path),
+            Purpose::Picture => {
+                if let Some(area) = self.picture_area {
+                    self.panels.picture.request(&self.ctx, area, path);
+                    self.ctx.request_repaint();
+                }
+            }
+        }
+    }
+}

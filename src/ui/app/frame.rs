@@ -1,0 +1,269 @@
+//! One frame: bars, panels, dialogs. What they want is collected and applied at the end.
+
+use eframe::egui::{self, Frame, Margin, Panel, RichText, Stroke};
+
+use super::{App, Panels, Under};
+use crate::engine::Phase;
+use crate::ui::action::Action;
+use crate::ui::controls::About;
+use crate::ui::theme::{Theme, bold};
+use crate::ui::topbar::{self, Shown, meant};
+use crate::ui::view::View;
+use crate::ui::{settings, start};
+
+impl App {
+    /// Shows everything and applies what was wanted. `host` is the native window, for its dialogs.
+    pub fn show(&mut self, ui: &mut egui::Ui, host: Option<&eframe::Frame>) {
+        let theme = Theme::of(ui.ctx());
+        let mut actions = super::keys::pressed(ui.ctx(), self.alive(), self.dialog.is_some());
+        self.top(ui, &theme, &mut actions);
+        self.notices.ui(ui, &theme);
+        self.left(ui, &theme, &mut actions);
+        self.run_panels(ui, &theme, &mut actions);
+        let ctx = ui.ctx().clone();
+        self.answer(&ctx, &theme, host);
+        self.note_place(&ctx);
+        for action in actions {
+            self.apply(action, host);
+        }
+    }
+
+    fn top(&mut self, ui: &mut egui::Ui, theme: &Theme, actions: &mut Vec<Action>) {
+        let frame = Frame::new()
+            .fill(theme.card)
+            .inner_margin(Margin::symmetric(14, 0));
+        Panel::top("top")
+            .exact_size(48.0)
+            .resizable(false)
+            .frame(frame)
+            .show(ui, |ui| {
+                let has_run = self.with_run(|_| ()).is_some();
+                let shown = Shown {
+                    experiment: &self.experiment,
+                    phase: &self.phase,
+                    pythons: self.pythons.as_ref(),
+                    recent: &self.settings.recent,
+                    opened: self.opened.as_ref().map(|opened| {
+                        opened.path.file_name().map_or_else(
+                            || "opened run".to_owned(),
+                            |name| name.to_string_lossy().into_owned(),
+                        )
+                    }),
+                    has_run,
+                    unsaved: self.script.unsaved(&self.experiment).is_some(),
+                    cores: self.cores,
+                    mode: self.settings.mode,
+                    zoom: ui.ctx().zoom_factor(),
+                    theme,
+                };
+                actions.extend(topbar::ui(ui, &shown));
+            });
+    }
+
+    fn left(&mut self, ui: &mut egui::Ui, theme: &Theme, actions: &mut Vec<Action>) {
+        let frame = Frame::new()
+            .fill(theme.card)
+            .inner_margin(Margin {
+                left: 16,
+                right: 12,
+                top: 12,
+                bottom: 12,
+            });
+        let about = About {
+            theme,
+            steps_per_s: self.speed.as_ref().and_then(|(_, speed)| *speed),
+            default_start_method: meant(&self.experiment.python, self.pythons.as_ref())
+                .map(|found| found.default_start_method.as_str()),
+        };
+        let most = (ui.available_width() * 0.45).max(260.0);
+        let shown = Panel::left("left")
+            .default_size(self.settings.left_width.min(most))
+            .size_range(250.0..=most)
+            .frame(frame)
+            .show(ui, |ui| {
+                egui::ScrollArea::vertical()
+                    .id_salt("experiment")
+                    .auto_shrink([false, false])
+                    .show(ui, |ui| {
+                        // Room for the scroll bar, so that it covers nothing.
+                        ui.set_max_width(ui.available_width() - 4.0);
+                        actions.extend(self.controls.ui(ui, &self.experiment, &about));
+                        ui.add_space(4.0);
+                        let moved = self.controls.moved();
+                        actions.extend(self.script.ui(ui, &self.experiment, moved, theme));
+                    });
+            });
+        self.settings.left_width = shown.response.rect.width();
+    }
+
+    /// Everything that shows a run. The run is locked for reading exactly once a frame, and never across it.
+    fn run_panels(&mut self, ui: &mut egui::Ui, theme: &Theme, actions: &mut Vec<Action>) {
+        let shared = std::sync::Arc::clone(self.controller.shared());
+        let live_run = shared.run.read();
+        let live_text = shared.text.read().clone();
+        let (run, text) = match &self.opened {
+            Some(opened) => (Some(&*opened.run), Some(&*opened.text)),
+            None => (live_run.as_ref(), live_text.as_deref()),
+        };
+        let view = View {
+            run,
+            before: self.before.as_deref(),
+            text,
+            live: self.opened.is_none() && self.alive(),
+            theme,
+            point_ns: self.focus.point_ns,
+            lane: self.focus.lane,
+            stream: self.focus.stream,
+        };
+        let bar = Frame::new()
+            .fill(theme.card)
+            .inner_margin(Margin::symmetric(14, 4));
+        Panel::bottom("figures")
+            .resizable(false)
+            .min_size(34.0)
+            .frame(bar)
+            .show(ui, |ui| actions.extend(self.panels.figures.ui(ui, view)));
+        if run.is_none() {
+            let failed = match &self.phase {
+                Phase::Failed(why) => Some(why.as_str()),
+                _ => None,
+            };
+            let frame = Frame::new().fill(theme.back).inner_margin(14);
+            egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+                actions.extend(start::ui(ui, &self.experiment, self.cores, theme, failed));
+            });
+            return;
+        }
+        let most = (ui.available_width() - 340.0).max(240.0);
+        let log_frame = Frame::new()
+            .fill(theme.card)
+            .inner_margin(Margin::symmetric(12, 10));
+        let log = Panel::right("log")
+            .default_size(self.settings.log_width.min(most))
+            .size_range(230.0..=most)
+            .frame(log_frame)
+            .show(ui, |ui| actions.extend(self.panels.log.ui(ui, view)));
+        self.settings.log_width = log.response.rect.width();
+        let frame = Frame::new().fill(theme.back).inner_margin(Margin {
+            left: 14,
+            right: 14,
+            top: 12,
+            bottom: 12,
+        });
+        let middle = egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+            middle(ui, view, &mut self.panels, &mut self.settings.cpu_share, actions);
+        });
+        self.picture_area = Some(middle.response.rect.union(log.response.rect));
+    }
+}
+
+/// CPU load above, and who runs when or the processes below.
+fn middle(
+    ui: &mut egui::Ui,
+    view: View<'_>,
+    panels: &mut Panels,
+    cpu_share: &mut f32,
+    actions: &mut Vec<Action>,
+) {
+    let theme = view.theme;
+    let height = ui.available_height();
+    let gap = Frame::new().inner_margin(Margin {
+        bottom: 12,
+        ..Margin::ZERO
+    });
+    let cpu = Panel::top("cpu")
+        .default_size(height * *cpu_share)
+        .size_range(160.0..=(height - 150.0).max(161.0))
+        .resizable(true)
+        .show_separator_line(false)
+        .frame(gap)
+        .show(ui, |ui| {
+            card(ui, theme, |ui| actions.extend(panels.cpu.ui(ui, view)));
+        });
+    if height > 1.0 {
+        *cpu_share = (cpu.response.rect.height() / height).clamp(0.15, 0.8);
+    }
+    card(ui, theme, |ui| {
+        tabs(ui, theme, &mut panels.under);
+        match panels.under {
+            Under::Timeline => actions.extend(panels.timeline.ui(ui, view)),
+            Under::Processes => actions.extend(panels.processes.ui(ui, view)),
+        }
+    });
+}
+
+impl App {
+    /// Remembers where the window is, for the next start.
+    fn note_place(&mut self, ctx: &egui::Context) {
+        let zoom = ctx.zoom_factor();
+        self.settings.zoom = zoom;
+        let place = ctx.input(|input| {
+            let viewport = input.viewport();
+            let inner = viewport.inner_rect?;
+            Some(settings::Place {
+                at: viewport
+                    .outer_rect
+                    .map(|rect| [rect.min.x * zoom, rect.min.y * zoom]),
+                size: [inner.width() * zoom, inner.height() * zoom],
+                maximized: viewport.maximized.unwrap_or(false),
+            })
+        });
+        if let Some(mut place) = place {
+            if place.maximized
+                && let Some(before) = self.settings.place
+            {
+                // The size to go back to, not the screen's.
+                (place.at, place.size) = (before.at, before.size);
+            }
+            self.settings.place = Some(place);
+        }
+    }
+}
+
+/// A card that takes all the room there is.
+fn card(ui: &mut egui::Ui, theme: &Theme, add: impl FnOnce(&mut egui::Ui)) {
+    Frame::new()
+        .fill(theme.card)
+        .stroke(Stroke::new(1.0, theme.line))
+        .corner_radius(8)
+        .inner_margin(Margin::symmetric(12, 8))
+        .show(ui, |ui| {
+            ui.set_min_size(ui.available_size());
+            add(ui);
+        });
+}
+
+/// Which of the two panels is shown.
+fn tabs(ui: &mut egui::Ui, theme: &Theme, under: &mut Under) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 16.0;
+        ui.spacing_mut().button_padding = egui::vec2(0.0, 2.0);
+        for (value, name) in [
+            (Under::Timeline, "Who runs when"),
+            (Under::Processes, "Processes"),
+        ] {
+            let chosen = *under == value;
+            let text = if chosen {
+                bold(name).color(theme.text)
+            } else {
+                RichText::new(name).color(theme.weak)
+            };
+            let button = egui::Button::selectable(chosen, text)
+                .fill(theme.card)
+                .stroke(Stroke::NONE);
+            let response = ui.add(button);
+            if chosen || response.has_focus() {
+                let under_it = response.rect.bottom();
+                ui.painter().hline(
+                    response.rect.x_range(),
+                    under_it,
+                    Stroke::new(2.0, theme.accent),
+                );
+            }
+            if response.clicked() {
+                *under = value;
+            }
+        }
+    });
+    ui.add_space(2.0);
+}

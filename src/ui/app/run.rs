@@ -1,0 +1,289 @@
+//! Running, opening and saving: what reaches outside the window.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{App, Dialog};
+use crate::engine::{Command, Input, Record, Request};
+use crate::experiment::{Experiment, Join, Way, Work, check};
+use crate::ui::action::Action;
+use crate::ui::jobs::{Done, write_whole};
+use crate::ui::notices::Notices;
+use crate::ui::topbar::meant;
+
+/// Scripts larger than this are no scripts, in bytes.
+const SCRIPT_BYTES: u64 = 4 << 20;
+/// More processes than this at once are asked about first.
+const MANY: u32 = 100;
+
+impl App {
+    /// Checks, asks where it must, and starts.
+    pub(super) fn run(&mut self) {
+        if self.alive() {
+            return;
+        }
+        if let Err(invalid) = check(&self.experiment) {
+            self.notices.say(invalid.to_string());
+            return;
+        }
+        if !self.file_is_as_shown() {
+            return;
+        }
+        let gil = meant(&self.experiment.python, self.pythons.as_ref())
+            .is_none_or(|found| found.gil_enabled);
+        if !self.settings.fill_without_asking
+            && let Some(why) = fills(&self.experiment, self.cores, gil)
+        {
+            self.dialog = Some(Dialog::Fill {
+                why,
+                never_again: false,
+            });
+            return;
+        }
+        self.start();
+    }
+
+    /// Starts what is shown; the run that was shown is kept for comparing.
+    pub(super) fn start(&mut self) {
+        let shown = match &self.opened {
+            Some(opened) => Some(Arc::clone(&opened.run)),
+            None => {
+                let run = self.controller.shared().run.read();
+                run.as_ref()
+                    .filter(|run| run.end.is_some())
+                    .map(|run| Arc::new(run.clone()))
+            }
+        };
+        if shown.is_some() {
+            self.before = shown;
+        }
+        self.opened = None;
+        self.focus = super::Focus::default();
+        self.settings.has_run = true;
+        self.controller.send(Command::Start(Box::new(Request {
+            experiment: self.experiment.clone(),
+            record: Record::Keep,
+            input: Input::Empty,
+            tap: None,
+        })));
+        self.keep_settings();
+    }
+
+    /// An own script's file must hold what is shown, for the file is what runs. Saves edits, takes in what
+    /// another program wrote, and says where both happened.
+    fn file_is_as_shown(&mut self) -> bool {
+        let Some(own) = self.experiment.script.clone() else {
+            return true;
+        };
+        let Some(path) = own.path else {
+            return true;
+        };
+        let on_disk = match read_script(&path) {
+            Ok(text) => Some(text),
+            Err(_) if self.script.unsaved(&self.experiment).is_some() => None,
+            Err(why) => {
+                self.notices.say(why);
+                return false;
+            }
+        };
+        let changed_there = on_disk.is_some() && on_disk.as_deref() != self.script.kept();
+        match (self.script.unsaved(&self.experiment), changed_there) {
+            (None, false) => true,
+            (Some(_), false) => self.save_unsaved(),
+            (None, true) => {
+                let text = on_disk.unwrap_or_default();
+                self.script.saved(path, text.clone());
+                if let Some(own) = &mut self.experiment.script {
+                    own.text = text;
+                }
+                true
+            }
+            (Some(_), true) => {
+                self.script.saved(path.clone(), on_disk.unwrap_or_default());
+                self.notices.say(format!(
+                    "{} was changed by another program since it was opened, and here too. Press Run again to \
+                     write what is shown here over it, or save it elsewhere first.",
+                    path.display()
+                ));
+                false
+            }
+        }
+    }
+
+    /// Writes the edited file where it is. Returns whether it could be written.
+    pub(super) fn save_unsaved(&mut self) -> bool {
+        let Some((path, text)) = self.script.unsaved(&self.experiment) else {
+            return true;
+        };
+        match write_whole(&path, text.as_bytes()) {
+            Ok(path) => {
+                self.script.saved(path, text);
+                true
+            }
+            Err(why) => {
+                self.notices.say(why);
+                false
+            }
+        }
+    }
+
+    /// The edited file's text is again what the file holds.
+    pub(super) fn forget_edits(&mut self) {
+        let kept = self.script.kept().map(str::to_owned);
+        if let (Some(own), Some(kept)) = (&mut self.experiment.script, kept) {
+            own.text = kept;
+        }
+    }
+
+    /// Opens a file, or asks first where an edited one would be put away.
+    pub(super) fn open_or_ask(&mut self, path: PathBuf) {
+        if is_run(&path) {
+            self.open(path);
+        } else {
+            self.unless_unsaved(Action::Open(Some(path.clone())), |app| app.open(path));
+        }
+    }
+
+    /// Opens a run or a script, told apart by what is in it.
+    pub(super) fn open(&mut self, path: PathBuf) {
+        if is_run(&path) {
+            self.jobs.start(move || Some(open_run(path)));
+            return;
+        }
+        match read_script(&path) {
+            Ok(text) => {
+                self.settings.remember(&path);
+                self.experiment = self.script.open(&self.experiment, path, text);
+                self.keep_settings();
+            }
+            Err(why) => self.notices.say(why),
+        }
+    }
+
+    pub(super) fn write_script(&mut self, path: PathBuf) {
+        let text = self.experiment.script().text;
+        self.jobs
+            .start(move || Some(Done::Wrote(write_whole(&path, text.as_bytes()))));
+    }
+}
+
+/// Whether it is a run file, by its name or its first bytes.
+fn is_run(path: &Path) -> bool {
+    use std::io::Read as _;
+    if path.extension().is_some_and(|ending| ending == "gilscope") {
+        return true;
+    }
+    let mut head = [0; 15];
+    std::fs::File::open(path)
+        .and_then(|mut file| file.read_exact(&mut head))
+        .is_ok_and(|()| &head == b"SQLite format 3")
+}
+
+/// The text of a script, or what is wrong with it.
+fn read_script(path: &Path) -> Result<String, String> {
+    let broken = |why: String| format!("{} can't be opened as a script: {why}.", path.display());
+    let size = std::fs::metadata(path)
+        .map_err(|error| broken(error.to_string()))?
+        .len();
+    if size > SCRIPT_BYTES {
+        return Err(broken(format!(
+            "it has {size} bytes, and a script may have {SCRIPT_BYTES}"
+        )));
+    }
+    let bytes = std::fs::read(path).map_err(|error| broken(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|_| {
+        broken("it is not UTF-8 text. Save it as UTF-8, or run it with `gilscope run --script`".into())
+    })
+}
+
+/// At the start: the file of the last time may have changed, or be gone.
+pub(super) fn reread(experiment: &mut Experiment, notices: &mut Notices) {
+    let Some(own) = &mut experiment.script else {
+        return;
+    };
+    let Some(path) = own.path.clone() else {
+        return;
+    };
+    match read_script(&path) {
+        Ok(text) => own.text = text,
+        Err(why) => {
+            own.path = None;
+            notices.say(format!("{why} Its text as last seen is shown."));
+        }
+    }
+}
+
+/// Why a run would fill the machine, if it would.
+fn fills(e: &Experiment, cores: u32, gil: bool) -> Option<String> {
+    let together = match (e.way, e.join) {
+        (Way::Script | Way::Turn, _) | (_, Join::Each) => 1,
+        _ => e.count,
+    };
+    let processes = matches!(e.way, Way::Processes | Way::Pool);
+    // Threads under a GIL share one core, however many there are.
+    let busy = if processes || !gil { together } else { 1 };
+    let endless = e.work == Work::Forever;
+    let heavy = endless || e.work == Work::Burn;
+    if heavy && busy >= cores.max(2) {
+        let until = match e.limits.time_s {
+            Some(time_s) if endless => format!("until the time limit of {time_s} s or Stop"),
+            None if endless => "until you press Stop".to_owned(),
+            _ => "until their work is done".to_owned(),
+        };
+        return Some(format!(
+            "{busy} workers will keep all {cores} cores of this machine busy {until}. Other programs become slow \
+             meanwhile; Stop works all the same."
+        ));
+    }
+    if (processes && together > MANY) || (e.way == Way::Pool && e.count > MANY) {
+        return Some(format!(
+            "{} processes will be alive at the same time. That takes some gigabytes of memory with spawn, and \
+             makes other programs slow meanwhile; Stop works all the same.",
+            e.count
+        ));
+    }
+    None
+}
+
+fn open_run(path: PathBuf) -> Done {
+    let opened = Err("opening is not there yet".to_owned());
+    Done::Opened(path, opened)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn e(way: Way, work: Work, count: u32, join: Join) -> Experiment {
+        Experiment {
+            way,
+            work,
+            count,
+            join,
+            ..Experiment::default()
+        }
+    }
+
+    #[test]
+    fn what_fills_the_machine_is_known_before() {
+        let asks = |e: &Experiment, gil| fills(e, 8, gil).is_some();
+        assert!(asks(&e(Way::Processes, Work::Forever, 8, Join::End), true));
+        assert!(!asks(&e(Way::Processes, Work::Forever, 7, Join::End), true));
+        assert!(!asks(&e(Way::Processes, Work::Forever, 8, Join::Each), true));
+        assert!(!asks(&e(Way::Threads, Work::Burn, 64, Join::End), true));
+        assert!(asks(&e(Way::Threads, Work::Burn, 64, Join::End), false));
+        assert!(asks(&e(Way::Processes, Work::Hello, 500, Join::End), true));
+        assert!(!asks(&e(Way::Processes, Work::Hello, 500, Join::Each), true));
+        assert!(!asks(&Experiment::default(), true));
+    }
+
+    #[test]
+    fn a_script_that_is_no_text_is_refused_with_a_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.py");
+        std::fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
+        let said = read_script(&path).unwrap_err();
+        assert!(said.contains("x.py") && said.contains("UTF-8"), "{said}");
+        assert!(read_script(&folder.path().join("none.py")).is_err());
+    }
+}

@@ -1,0 +1,77 @@
+//! Opens the native window.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use eframe::egui;
+
+use super::settings::{Place, Settings};
+use super::{App, Setup};
+
+/// The least size in which nothing is cut off, in points.
+const LEAST: [f32; 2] = [1024.0, 640.0];
+/// The size of the first start, in points.
+const FIRST: [f32; 2] = [1440.0, 860.0];
+
+/// Opens the window and returns when it is closed; `file` is a run or a script to open in it.
+///
+/// Fails where no window can be opened: no display, or no OpenGL.
+pub fn open(file: Option<PathBuf>) -> anyhow::Result<()> {
+    let settings = Settings::usual_path();
+    let place = settings
+        .as_deref()
+        .map(place_of_last_time)
+        .unwrap_or_default();
+    let options = eframe::NativeOptions {
+        viewport: viewport(place),
+        renderer: eframe::Renderer::Glow,
+        ..eframe::NativeOptions::default()
+    };
+    let setup = Setup {
+        settings,
+        file,
+        pythons: None,
+    };
+    // A missing libxkbcommon-x11 panics inside the windowing library instead of returning an error.
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        eframe::run_native(
+            "Gilscope",
+            options,
+            Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, setup)))),
+        )
+        .map_err(|error| anyhow::anyhow!("{error}"))
+    }));
+    ended
+        .unwrap_or_else(|_| Err(anyhow::anyhow!("the windowing system's libraries are incomplete")))
+        .context(
+            "No window could be opened. It needs a display and OpenGL; on Debian: apt install libx11-6 \
+             libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libegl1 libgl1-mesa-dri. Without a display, \
+             `gilscope run` does the same on the command line",
+        )
+}
+
+/// Reads the place only; the window reads and judges the file itself.
+fn place_of_last_time(path: &std::path::Path) -> Option<Place> {
+    let bytes = std::fs::read(path).ok()?;
+    let value: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    let place: Place = serde_json::from_value(value.get("place")?.clone()).ok()?;
+    place
+        .size
+        .iter()
+        .all(|side| (200.0..=20_000.0).contains(side))
+        .then_some(place)
+}
+
+fn viewport(place: Option<Place>) -> egui::ViewportBuilder {
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("Gilscope")
+        .with_app_id("gilscope")
+        .with_min_inner_size(LEAST)
+        .with_drag_and_drop(true)
+        .with_inner_size(place.map_or(FIRST, |place| place.size))
+        .with_maximized(place.is_some_and(|place| place.maximized));
+    if let Some([x, y]) = place.and_then(|place| place.at) {
+        viewport = viewport.with_position([x, y]);
+    }
+    viewport
+}
