@@ -31,6 +31,7 @@ use crate::engine::pythons::Pythons;
 use crate::engine::{Controller, Phase};
 use crate::experiment::{Experiment, Way};
 use crate::run::{LaneId, Run, Stream};
+use crate::store::runs::Kept;
 
 /// Which of the two lies under the CPU plot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,6 +91,8 @@ pub struct App {
     pythons: Option<Pythons>,
     /// Steps of `burn` a second, and of which interpreter.
     speed: Option<(PathBuf, Option<f64>)>,
+    /// The kept runs, newest first.
+    kept: Vec<Kept>,
     notices: Notices,
     dialog: Option<Dialog>,
     /// The last phase that was seen, to notice a change.
@@ -132,6 +135,7 @@ impl App {
             opened: None,
             pythons: None,
             speed: None,
+            kept: Vec::new(),
             notices,
             dialog: None,
             phase: Phase::Idle,
@@ -146,6 +150,7 @@ impl App {
             Some(pythons) => app.take(Done::Pythons(pythons)),
             None => app.find_pythons(),
         }
+        app.look_for_kept();
         if let Some(file) = setup.file {
             app.open(file);
         }
@@ -190,6 +195,7 @@ impl App {
         let phase = self.controller.shared().phase.read().clone();
         if phase != self.phase {
             self.phase = phase;
+            self.look_for_kept();
         }
         if let Some(outcome) = self.panels.picture.poll() {
             self.take(Done::Wrote(outcome));

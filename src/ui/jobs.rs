@@ -9,6 +9,8 @@ use eframe::egui;
 
 use crate::engine::pythons::{Found, Pythons, Refused};
 use crate::run::{Run, TextSource};
+use crate::store::runs::Kept;
+use crate::store::whole;
 
 /// Answers that may wait. A job that finds the queue full waits with its answer; the window drains it in
 /// every frame, and each job wakes the window.
@@ -37,6 +39,10 @@ pub enum Purpose {
 pub enum Done {
     /// The interpreters of this machine.
     Pythons(Pythons),
+    /// The interpreters that an earlier search found, until this one's answer is there.
+    Known(Pythons),
+    /// The kept runs, newest first.
+    Kept(Vec<Kept>),
     /// What a chosen interpreter is.
     Python(Result<Found, Refused>),
     /// Steps of `burn` a second of this interpreter.
@@ -175,17 +181,13 @@ fn filters(purpose: Purpose) -> &'static [(&'static str, &'static [&'static str]
 
 /// Writes a file whole or not at all.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<PathBuf, String> {
-    let whole = || -> std::io::Result<()> {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        std::io::Write::write_all(&mut file, bytes)?;
-        file.persist(path)?;
-        Ok(())
-    };
-    match whole() {
+    let rights = std::fs::metadata(path).map(|about| about.permissions());
+    let written = whole::write(path, |out| out.write_all(bytes));
+    if let Ok(rights) = rights {
+        // A script that could be executed still can be; where that fails it is still saved.
+        let _ = std::fs::set_permissions(path, rights);
+    }
+    match written {
         Ok(()) => Ok(path.to_owned()),
         Err(error) => Err(format!(
             "{} could not be written: {error}. Nothing was changed; choose another folder.",

@@ -71,7 +71,7 @@ impl Default for Settings {
 impl Settings {
     /// The file's usual place; none where the system has no folder for settings.
     pub fn usual_path() -> Option<PathBuf> {
-        directories::ProjectDirs::from("", "", "gilscope")
+        directories::ProjectDirs::from("", "", "Gilscope")
             .map(|dirs| dirs.config_dir().join("settings.json"))
     }
 

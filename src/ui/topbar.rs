@@ -12,6 +12,7 @@ use super::theme::{Mode, SIZES, Theme, bold};
 use crate::engine::pythons::Pythons;
 use crate::engine::Phase;
 use crate::experiment::{Experiment, Way};
+use crate::store::runs::Kept;
 
 pub use interpreters::meant;
 
@@ -25,6 +26,8 @@ pub struct Shown<'a> {
     pub pythons: Option<&'a Pythons>,
     /// Runs and scripts opened lately.
     pub recent: &'a [PathBuf],
+    /// Runs in the folder of kept ones, newest first.
+    pub kept: &'a [Kept],
     /// The opened run's name, where one is shown instead of the live one.
     pub opened: Option<String>,
     /// Whether there is a run to save.
@@ -109,6 +112,7 @@ fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) 
             actions.push(Action::Open(None));
             ui.close();
         }
+        kept(ui, shown, actions);
         if !shown.recent.is_empty() {
             ui.separator();
             ui.weak("Recent files");
@@ -130,6 +134,27 @@ fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) 
     response
         .response
         .on_hover_text("The experiment: ready ones, recent files, scripts and runs to open");
+}
+
+/// The runs that were kept without anyone asking.
+fn kept(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
+    if shown.kept.is_empty() {
+        return;
+    }
+    ui.menu_button("Runs before this one", |ui| {
+        ui.set_min_width(300.0);
+        for run in shown.kept {
+            let text = format!("{}   {}", run.time, shortened(&run.title, 30));
+            if ui
+                .button(text)
+                .on_hover_text(run.path.display().to_string())
+                .clicked()
+            {
+                actions.push(Action::Open(Some(run.path.clone())));
+                ui.close();
+            }
+        }
+    });
 }
 
 /// An opened run is shown: which, and the way back.

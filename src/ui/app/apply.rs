@@ -47,7 +47,7 @@ impl App {
                 self.measure_speed();
             }
             Action::AddPython => self.jobs.ask(Purpose::Python, String::new(), host),
-            Action::FindPythons => self.find_pythons(),
+            Action::FindPythons => self.find_pythons_again(),
             Action::Mode(mode) => {
                 self.settings.mode = mode;
                 theme::install(&self.ctx, mode);
@@ -129,6 +129,12 @@ impl App {
     pub(super) fn take(&mut self, done: Done) {
         match done {
             Done::Pythons(pythons) => self.take_pythons(pythons),
+            Done::Known(pythons) => {
+                if self.pythons.is_none() && !pythons.found.is_empty() {
+                    self.pythons = Some(pythons);
+                }
+            }
+            Done::Kept(kept) => self.kept = kept,
             Done::Python(Ok(found)) => {
                 let path = found.path.clone();
                 if let Some(pythons) = &mut self.pythons

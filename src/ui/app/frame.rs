@@ -43,6 +43,7 @@ impl App {
                     phase: &self.phase,
                     pythons: self.pythons.as_ref(),
                     recent: &self.settings.recent,
+                    kept: &self.kept,
                     opened: self.opened.as_ref().map(|opened| {
                         opened.path.file_name().map_or_else(
                             || "opened run".to_owned(),

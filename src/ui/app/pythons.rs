@@ -3,22 +3,53 @@
 use std::path::PathBuf;
 
 use super::App;
-use crate::engine::pythons::Pythons;
+use crate::engine::calibrate;
+use crate::engine::pythons::{self, Pythons};
 use crate::experiment::Python;
 use crate::ui::jobs::Done;
 use crate::ui::topbar::meant;
 
 impl App {
-    /// Looks for interpreters beside the window; those that were chosen by path are asked too.
+    /// Looks for interpreters beside the window: what an earlier search found is shown at once, then
+    /// corrected. Those that were chosen by path are asked too.
     pub(super) fn find_pythons(&mut self) {
+        if self.pythons.is_none() {
+            self.jobs.start(|| pythons::cached().map(Done::Known));
+        }
+        self.search(false);
+    }
+
+    /// Asks every interpreter anew.
+    pub(super) fn find_pythons_again(&mut self) {
+        self.pythons = None;
+        self.search(true);
+    }
+
+    fn search(&self, anew: bool) {
         let chosen = self.settings.pythons.clone();
-        let _ = chosen;
-        self.jobs.start(move || Some(Done::Pythons(Default::default())));
+        self.jobs.start(move || {
+            let mut all = if anew {
+                pythons::refresh()
+            } else {
+                pythons::find()
+            };
+            for path in chosen {
+                if all.of(&path).is_none() && !all.refused.iter().any(|no| no.path == path) {
+                    match pythons::probe(&path) {
+                        Ok(found) if all.of(&found.path).is_none() => all.found.push(found),
+                        Ok(_) => {}
+                        Err(refused) => all.refused.push(refused),
+                    }
+                }
+            }
+            Some(Done::Pythons(all))
+        });
     }
 
     /// Asks a path what it is.
     pub(super) fn ask_python(&mut self, path: PathBuf) {
-        let _ = path;
+        self.jobs
+            .start(move || Some(Done::Python(pythons::probe(&path))));
     }
 
     pub(super) fn take_pythons(&mut self, pythons: Pythons) {
@@ -43,5 +74,9 @@ impl App {
             return;
         }
         self.speed = None;
+        self.jobs.start(move || {
+            let speed = calibrate::steps_per_s(&path);
+            Some(Done::Speed(path, speed))
+        });
     }
 }

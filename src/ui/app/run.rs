@@ -7,7 +7,8 @@ use super::{App, Dialog};
 use crate::engine::{Command, Input, Record, Request};
 use crate::experiment::{Experiment, Join, Way, Work, check};
 use crate::ui::action::Action;
-use crate::ui::jobs::{Done, write_whole};
+use crate::store;
+use crate::ui::jobs::{Done, Opened, write_whole};
 use crate::ui::notices::Notices;
 use crate::ui::topbar::meant;
 
@@ -15,6 +16,8 @@ use crate::ui::topbar::meant;
 const SCRIPT_BYTES: u64 = 4 << 20;
 /// More processes than this at once are asked about first.
 const MANY: u32 = 100;
+/// So many kept runs stand in the menu.
+const KEPT: usize = 12;
 
 impl App {
     /// Checks, asks where it must, and starts.
@@ -160,6 +163,15 @@ impl App {
         }
     }
 
+    /// Looks what is in the folder of kept runs, for the menu.
+    pub(super) fn look_for_kept(&self) {
+        self.jobs.start(|| {
+            let mut kept = store::runs::recent();
+            kept.truncate(KEPT);
+            Some(Done::Kept(kept))
+        });
+    }
+
     pub(super) fn write_script(&mut self, path: PathBuf) {
         let text = self.experiment.script().text;
         self.jobs
@@ -246,7 +258,13 @@ fn fills(e: &Experiment, cores: u32, gil: bool) -> Option<String> {
 }
 
 fn open_run(path: PathBuf) -> Done {
-    let opened = Err("opening is not there yet".to_owned());
+    let opened = store::open(&path)
+        .map(|(run, text)| Opened {
+            run: Arc::new(run),
+            text,
+            path: path.clone(),
+        })
+        .map_err(|error| error.to_string());
     Done::Opened(path, opened)
 }
 

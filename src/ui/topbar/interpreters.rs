@@ -14,9 +14,9 @@ use crate::ui::theme::{Theme, bold};
 pub fn meant<'a>(choice: &Python, pythons: Option<&'a Pythons>) -> Option<&'a Found> {
     let pythons = pythons?;
     match choice {
-        Python::Newest => pythons.default(),
+        Python::Newest => pythons.newest(),
         Python::Builtin => None,
-        Python::Path(path) => pythons.found.iter().find(|found| found.path == *path),
+        Python::Path(path) => pythons.of(path),
     }
 }
 
@@ -55,7 +55,7 @@ fn menu(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
                 ui.weak("Looking for interpreters…");
             }
             Some(pythons) => {
-                let newest = pythons.default().map_or_else(
+                let newest = pythons.newest().map_or_else(
                     || "Newest release (none was found: the built-in model runs)".to_owned(),
                     |found| format!("Newest release (now {})", found.version),
                 );
