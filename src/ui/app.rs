@@ -198,7 +198,7 @@ impl App {
             self.look_for_kept();
         }
         if let Some(outcome) = self.panels.picture.poll() {
-            self.take(Done::Wrote(outcome));
+            self.take(Done::Wrote(outcome.map_err(|error| error.to_string())));
         }
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
             self.open_or_ask(file.path().to_owned());
