@@ -5,10 +5,14 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::{Command, Phase, Shared, Wake};
+use super::live::Live;
+use super::{Command, Phase, Request, Shared, Wake, platform, prepare};
+use crate::clock;
+use crate::run::StoppedBy;
 
 /// Commands that may wait. One that finds the queue full is dropped: the controller takes them before
 /// everything else, so a full queue means that a user pressed Stop that often within milliseconds.
@@ -85,15 +89,101 @@ fn guarded(shared: &Arc<Shared>, wake: &Wake, inbox: &Receiver<Command>) {
     }
 }
 
+/// Between two wakes.
+const WAKE_NS: u64 = 33_000_000;
+/// Output is taken in turns of at most this, so that locks are free between them.
+const TURN_NS: u64 = 4_000_000;
+
 fn serve(shared: &Arc<Shared>, wake: &Wake, inbox: &Receiver<Command>) {
+    platform::adopt_orphans();
+    platform::raise_descriptors();
     while let Ok(command) = inbox.recv() {
         match command {
-            Command::Start(_) => {
-                *shared.phase.write() = Phase::Failed("runs can't be started yet".into());
+            Command::Start(request) => {
+                let quit = run(*request, shared, wake, inbox);
                 wake();
+                if quit {
+                    return;
+                }
             }
+            // There is nothing to stop.
             Command::Stop => {}
             Command::Quit => return,
+        }
+    }
+}
+
+/// One run, from its start to its end. Gives whether the controller is to go with it.
+fn run(request: Request, shared: &Shared, wake: &Wake, inbox: &Receiver<Command>) -> bool {
+    *shared.phase.write() = Phase::Starting;
+    wake();
+    let started =
+        prepare::prepare(&request).and_then(|prepared| Live::start(request, prepared, shared));
+    let mut live = match started {
+        Ok(live) => live,
+        Err(why) => {
+            *shared.phase.write() = Phase::Failed(why);
+            return false;
+        }
+    };
+    *shared.phase.write() = Phase::Running;
+    let quit = follow(&mut live, shared, wake, inbox);
+    live.finish(shared);
+    *shared.phase.write() = Phase::Over;
+    quit
+}
+
+/// The one loop: commands first, then exits, samples and output.
+fn follow(live: &mut Live, shared: &Shared, wake: &Wake, inbox: &Receiver<Command>) -> bool {
+    let mut quit = false;
+    let mut woke_ns = 0;
+    let nothing = crossbeam_channel::never();
+    loop {
+        let due_ns = live.tick(shared);
+        if live.is_over() {
+            return quit;
+        }
+        let patience = Duration::from_nanos(due_ns.saturating_sub(clock::now_ns()));
+        // While the disk is behind, output stays in its pipes and commands are still heard.
+        let reports = if live.has_room() {
+            live.reports.clone()
+        } else {
+            crossbeam_channel::never()
+        };
+        let exit = if live.waits_for_exit() {
+            live.exit.clone()
+        } else {
+            nothing.clone()
+        };
+        crossbeam_channel::select_biased! {
+            recv(inbox) -> command => match command {
+                Ok(Command::Start(_)) => live.refuse_start(shared),
+                Ok(Command::Stop) => live.ask_to_stop(StoppedBy::User, shared),
+                Ok(Command::Quit) | Err(_) => {
+                    if !quit {
+                        quit = true;
+                        live.end_at_once(shared);
+                    }
+                }
+            },
+            recv(exit) -> t_ns => live.root_exited(t_ns.unwrap_or_else(|_| clock::now_ns()), shared),
+            recv(live.samples.clone()) -> report => if let Ok(report) = report {
+                live.take(report, shared);
+            },
+            recv(reports) -> report => if let Ok(report) = report {
+                live.take(report, shared);
+                let until_ns = clock::now_ns() + TURN_NS;
+                while clock::now_ns() < until_ns && inbox.is_empty() && live.has_room() {
+                    let Ok(report) = live.reports.try_recv() else { break };
+                    live.take(report, shared);
+                }
+            },
+            default(patience) => {}
+        }
+        let now_ns = clock::now_ns();
+        if now_ns >= woke_ns + WAKE_NS && live.take_changed() {
+            woke_ns = now_ns;
+            wake();
         }
     }
 }

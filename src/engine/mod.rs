@@ -11,16 +11,23 @@
 
 mod ask;
 pub mod attribution;
+pub mod builtin;
 mod cache;
 pub mod calibrate;
 pub mod channel;
 mod controller;
 pub mod launch;
+mod live;
 pub mod platform;
+mod prepare;
 pub mod pump;
 pub mod pythons;
+mod record;
 pub mod report;
 pub mod roster;
+mod sampler;
+mod stop;
+mod tree;
 
 use std::path::PathBuf;
 use std::sync::Arc;

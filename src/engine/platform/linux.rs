@@ -49,7 +49,7 @@ fn parse(pid: u32, stat: &str) -> Option<Entry> {
         alive: !matches!(*fields.first()?, "Z" | "X"),
         threads: number(20)? as u32,
         rss_bytes: number(24)? * page_bytes(),
-        cpu_ns: process_cpu_ns(pid),
+        cpu_ns: None,
     })
 }
 
@@ -80,20 +80,10 @@ pub(crate) fn process_cpu_ns(pid: u32) -> Option<u64> {
     Some(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
 }
 
-/// Lifetime CPU nanoseconds of each thread of a process.
-pub(crate) fn threads_cpu_ns(pid: u32) -> Vec<(u64, u64)> {
-    let Ok(tasks) = std::fs::read_dir(format!("/proc/{pid}/task")) else {
-        return Vec::new();
-    };
-    tasks
-        .flatten()
-        .filter_map(|task| {
-            let tid = task.file_name().to_str()?.parse().ok()?;
-            let stat = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-            let cpu_ns = stat.split_ascii_whitespace().next()?.parse().ok()?;
-            Some((tid, cpu_ns))
-        })
-        .collect()
+/// Lifetime CPU nanoseconds of one thread of a process.
+pub(crate) fn task_cpu_ns(pid: u32, tid: u64) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/task/{tid}/schedstat")).ok()?;
+    stat.split_ascii_whitespace().next()?.parse().ok()
 }
 
 /// A process's command line.
@@ -280,7 +270,7 @@ mod tests {
             .unwrap();
         let started_ns = started_ns(&me).unwrap();
         assert!(started_ns < crate::clock::now_ns());
-        assert!(me.cpu_ns.unwrap() > 0);
+        assert!(process_cpu_ns(me.pid).unwrap() > 0);
         assert!(
             !signal(
                 &Entry {

@@ -43,7 +43,7 @@ pub(crate) struct Entry {
     pub threads: u32,
     /// Its resident bytes.
     pub rss_bytes: u64,
-    /// Its lifetime CPU nanoseconds, without its children's.
+    /// Its lifetime CPU nanoseconds, without its children's; none where [`process_cpu_ns`] is asked for them.
     pub cpu_ns: Option<u64>,
 }
 

@@ -97,9 +97,9 @@ pub(crate) fn process_cpu_ns(_pid: u32) -> Option<u64> {
     None
 }
 
-/// Per thread, nothing is known here.
-pub(crate) fn threads_cpu_ns(_pid: u32) -> Vec<(u64, u64)> {
-    Vec::new()
+/// Of a single thread, nothing is known here.
+pub(crate) fn task_cpu_ns(_pid: u32, _tid: u64) -> Option<u64> {
+    None
 }
 
 /// Busy cores of the machine between two looks.

@@ -36,7 +36,7 @@ pub(crate) fn signal_name(signal: i32) -> String {
 
 /// Signals a whole process group, in one go. The caller holds its leader unreaped, so that the number is
 /// still the group's.
-pub(crate) fn signal_group(group: u32, signal: Signal) -> bool {
+fn signal_group(group: u32, signal: Signal) -> bool {
     let signal = match signal {
         Signal::Interrupt => nix::sys::signal::Signal::SIGINT,
         Signal::Terminate => nix::sys::signal::Signal::SIGTERM,
@@ -73,4 +73,15 @@ pub(crate) fn raise_descriptors() -> Option<(u64, u64)> {
     };
     let _ = setrlimit(Resource::RLIMIT_NOFILE, wanted.max(soft), hard);
     Some((soft, hard))
+}
+
+/// Reaps the root, if it has ended.
+pub(crate) fn reap_root(root: &mut dyn process_wrap::std::ChildWrapper) -> Option<Reaped> {
+    reap(root.id())
+}
+
+/// Asks or makes the root's whole group end, while the root is not reaped.
+pub(crate) fn signal_root(root: &mut dyn process_wrap::std::ChildWrapper, signal: Signal) {
+    // A group that is gone is what was wanted.
+    let _ = signal_group(root.id(), signal);
 }

@@ -6,6 +6,7 @@ use std::process::{Command, ExitStatus};
 
 pub(crate) use super::portable::*;
 use super::{Entry, Reaped, Signal};
+use crate::run::Ended;
 
 /// Now, in nanoseconds of the performance counter, which Python's `perf_counter_ns` reads.
 #[expect(
@@ -82,15 +83,44 @@ pub(crate) fn signal(process: &Entry, signal: Signal) -> bool {
         .is_some_and(|now| now.start_time() == process.born && now.kill())
 }
 
-/// There are no process groups of this kind here.
-pub(crate) fn signal_group(_group: u32, _signal: Signal) -> bool {
-    false
-}
-
 /// Reaping goes through the handle that started it.
 pub(crate) fn reap(_pid: u32) -> Option<Reaped> {
     None
 }
+
+/// Learns how the root ended, if it has.
+pub(crate) fn reap_root(root: &mut dyn process_wrap::std::ChildWrapper) -> Option<Reaped> {
+    let status = root.try_wait().ok()??;
+    Some(Reaped {
+        how: status.code().map_or(Ended::Unknown, Ended::Exited),
+        tree_cpu_ns: None,
+        peak_rss_bytes: None,
+    })
+}
+
+/// Asks the root's console group to end (Ctrl-Break), or ends its job.
+#[expect(
+    unsafe_code,
+    reason = "a call into the system that has no safe wrapper"
+)]
+pub(crate) fn signal_root(root: &mut dyn process_wrap::std::ChildWrapper, signal: Signal) {
+    use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
+    match signal {
+        // SAFETY: two numbers go in, nothing comes out. The launcher gave the root a group of its own,
+        // whose number it is.
+        Signal::Interrupt => unsafe {
+            GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, root.id());
+        },
+        Signal::Terminate => {}
+        Signal::Kill => {
+            // A job that is gone is what was wanted.
+            let _ = root.start_kill();
+        }
+    }
+}
+
+/// Waits until a process has ended: here the controller asks its handle instead.
+pub(crate) fn wait_for_exit(_pid: u32) {}
 
 /// Folders with interpreters by name, beside the search path.
 pub(crate) fn python_folders() -> Vec<PathBuf> {

@@ -1,0 +1,416 @@
+//! One run that is alive: what its sources say goes to the recorder, to the run, and to whoever listens.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, bounded};
+use parking_lot::Mutex;
+use process_wrap::std::ChildWrapper;
+
+use super::platform::Reaped;
+use super::prepare::Prepared;
+use super::pump::Pump;
+use super::record::Book;
+use super::report::Report;
+use super::roster::Roster;
+use super::sampler::{self, Sampler, Watched};
+use super::stop::{self, Stop};
+use super::tree::{Marker, Reach, Tree};
+use super::{Phase, Request, Shared, launch, platform};
+use crate::clock;
+use crate::experiment::Limits;
+use crate::run::{Ended, Event, Kind, Run, RunEnd, StoppedBy};
+
+/// Reports of the pump that may wait, at most some 64 KiB each. While it is full the pump waits, and then
+/// the workers' pipes fill and they wait: nothing is dropped.
+const REPORTS: usize = 256;
+/// Reports of the sampler that may wait; it waits while it is full.
+const SAMPLES: usize = 64;
+/// Between two looks for what is left of the tree, once the root is gone.
+const LOOK_NS: u64 = 5_000_000;
+const WIDEST_LOOK_NS: u64 = 100_000_000;
+/// How long a pipe of ours may stay open, silent, once nothing of the tree can be found.
+const SILENCE_NS: u64 = 1_000_000_000;
+
+/// A run that is alive.
+pub(super) struct Live {
+    zero_ns: u64,
+    limits: Limits,
+    root: Box<dyn ChildWrapper>,
+    root_end: Option<Reaped>,
+    exit_told: bool,
+    pump: Pump,
+    sampler: Option<Sampler>,
+    watched: Arc<Watched>,
+    roster: Roster,
+    book: Book,
+    stop: Stop,
+    stopped_by: Option<StoppedBy>,
+    kept_bytes: u64,
+    lanes_changed: bool,
+    changed: bool,
+    /// Once the root is gone: when to look next, and how long after that.
+    look: (u64, u64),
+    tree_empty_ns: Option<u64>,
+    heard_ns: u64,
+    /// Commands come before these, samples before output.
+    pub(super) exit: Receiver<u64>,
+    pub(super) samples: Receiver<Report>,
+    pub(super) reports: Receiver<Report>,
+}
+
+impl Live {
+    /// Starts it. The error is a sentence for the user.
+    pub(super) fn start(
+        request: Request,
+        prepared: Prepared,
+        shared: &Shared,
+    ) -> Result<Self, String> {
+        let Prepared {
+            header,
+            spec,
+            notices,
+        } = prepared;
+        let started = launch::start(&spec).map_err(|error| error.to_string())?;
+        let marker = Marker {
+            name: "GILSCOPE_RUN",
+            value: header.id.clone(),
+        };
+        let watched = Arc::new(Watched {
+            tree: Mutex::new(Tree::new(started.pid, marker)),
+            tasks: Mutex::new(Vec::new()),
+        });
+        let (to_reports, reports) = bounded(REPORTS);
+        let (to_samples, samples) = bounded(SAMPLES);
+        let mut root = started.child;
+        let kill = |root: &mut Box<dyn ChildWrapper>, what: &str, why: &dyn std::fmt::Display| {
+            // Nothing of it may stay behind.
+            let _ = root.kill();
+            format!("{what} could not be started: {why}. Close other programs and try again")
+        };
+        let pump = Pump::start(started.inputs, to_reports)
+            .map_err(|error| kill(&mut root, "The reader of the pipes", &error))?;
+        let sampler = Sampler::start(Arc::clone(&watched), to_samples)
+            .map_err(|error| kill(&mut root, "The sampler", &error))?;
+        let exit = exit_of(started.pid).map_err(|error| kill(&mut root, "A thread", &error))?;
+        let limits = header.experiment.limits.clone();
+        let mut command = vec![spec.program.to_string_lossy().into_owned()];
+        command.extend(
+            spec.options
+                .iter()
+                .map(|part| part.to_string_lossy().into_owned()),
+        );
+        let mut roster = Roster::new(started.zero_ns, started.pid, &command);
+        let opening = roster.opening();
+        let mut live = Self {
+            zero_ns: started.zero_ns,
+            limits,
+            root,
+            root_end: None,
+            exit_told: false,
+            pump,
+            sampler: Some(sampler),
+            watched,
+            roster,
+            book: Book::open(request.record, request.tap, &header),
+            stop: Stop::default(),
+            stopped_by: None,
+            kept_bytes: 0,
+            lanes_changed: true,
+            changed: true,
+            look: (0, LOOK_NS),
+            tree_empty_ns: None,
+            heard_ns: started.zero_ns,
+            exit,
+            samples,
+            reports,
+        };
+        *shared.text.write() = Some(live.book.text());
+        *shared.file.write() = live.book.path();
+        *shared.run.write() = Some(Run::new(header));
+        live.happen(opening, shared);
+        let problem = live.book.take_problem();
+        for text in notices.into_iter().chain(problem) {
+            live.notice(text, shared);
+        }
+        Ok(live)
+    }
+
+    /// What a source said.
+    pub(super) fn take(&mut self, report: Report, shared: &Shared) {
+        match &report {
+            Report::Probe { pid, said } => {
+                if matches!(said.what, super::channel::What::Hello(_)) {
+                    self.watched.tree.lock().announce(*pid);
+                }
+            }
+            Report::Bytes { t_ns, .. } => self.heard_ns = self.heard_ns.max(*t_ns),
+            Report::Sampled { rss_bytes, .. } => {
+                let rss_bytes = *rss_bytes;
+                if self
+                    .limits
+                    .memory_bytes
+                    .is_some_and(|limit| rss_bytes > limit)
+                {
+                    self.ask_to_stop(StoppedBy::Memory, shared);
+                }
+            }
+            _ => {}
+        }
+        let events = self.roster.take(report);
+        self.happen(events, shared);
+        if self.kept_bytes > self.limits.quota_bytes {
+            self.ask_to_stop(StoppedBy::Quota, shared);
+        }
+    }
+
+    /// Lets events happen: recorded, applied, told.
+    fn happen(&mut self, events: Vec<Event>, shared: &Shared) {
+        let mut guard = shared.run.write();
+        let Some(run) = guard.as_mut() else {
+            return;
+        };
+        self.changed |= !events.is_empty();
+        for event in events {
+            self.lanes_changed |= matches!(event.kind, Kind::Opened { .. } | Kind::Ended { .. });
+            let room = self.kept_bytes <= self.limits.quota_bytes;
+            if let Kind::Output { bytes, .. } = &event.kind {
+                self.kept_bytes += bytes.len() as u64;
+            }
+            self.book.enter(event, room, run);
+        }
+        drop(guard);
+        if self.lanes_changed {
+            self.lanes_changed = false;
+            *self.watched.tasks.lock() = self
+                .roster
+                .living()
+                .into_iter()
+                .map(|(task, _)| task)
+                .collect();
+        }
+    }
+
+    fn notice(&mut self, text: String, shared: &Shared) {
+        let t_ns = clock::now_ns().saturating_sub(self.zero_ns);
+        self.happen(
+            vec![Event {
+                t_ns,
+                kind: Kind::Notice { text },
+            }],
+            shared,
+        );
+    }
+
+    /// Somebody wants it to stop; the first one counts as who ended it.
+    pub(super) fn ask_to_stop(&mut self, by: StoppedBy, shared: &Shared) {
+        let now_ns = clock::now_ns();
+        match by {
+            // A second press of the user hurries; a limit passed twice does not.
+            StoppedBy::User => self.stop.press(now_ns),
+            _ if self.stop.is_asked() => return,
+            _ => self.stop.press(now_ns),
+        }
+        if self.stopped_by.is_none() {
+            self.stopped_by = Some(by);
+            *shared.phase.write() = Phase::Stopping;
+            let t_ns = now_ns.saturating_sub(self.zero_ns);
+            self.happen(
+                vec![Event {
+                    t_ns,
+                    kind: Kind::StopAsked { by },
+                }],
+                shared,
+            );
+        }
+        self.signal(now_ns, shared);
+    }
+
+    /// It must go, at once.
+    pub(super) fn end_at_once(&mut self, shared: &Shared) {
+        self.ask_to_stop(StoppedBy::User, shared);
+        let now_ns = clock::now_ns();
+        self.stop.press_hard(now_ns);
+        self.signal(now_ns, shared);
+    }
+
+    /// Sends the signal that is due.
+    fn signal(&mut self, now_ns: u64, shared: &Shared) {
+        let Some(signal) = self.stop.due(now_ns) else {
+            return;
+        };
+        let watched = Arc::clone(&self.watched);
+        let mut tree = watched.tree.lock();
+        if signal == platform::Signal::Kill {
+            // First what is quickest: most of the tree is in the root's group.
+            let root = self.root_end.is_none().then_some(&mut self.root);
+            stop::send(signal, root, &tree);
+        }
+        let look = tree.look(Reach::Everywhere);
+        let root = self.root_end.is_none().then_some(&mut self.root);
+        stop::send(signal, root, &tree);
+        drop(tree);
+        self.heed(&look, shared);
+    }
+
+    fn heed(&mut self, look: &super::tree::Look, shared: &Shared) {
+        let mut reports = Vec::new();
+        sampler::tell(look, clock::now_ns(), &mut reports);
+        for report in reports {
+            let events = self.roster.take(report);
+            self.happen(events, shared);
+        }
+    }
+
+    /// The root has ended: reap it, and from now on see what is left.
+    pub(super) fn root_exited(&mut self, t_ns: u64, shared: &Shared) {
+        self.exit_told = true;
+        self.ask_root(t_ns, shared);
+    }
+
+    fn ask_root(&mut self, t_ns: u64, shared: &Shared) {
+        let Some(reaped) = platform::reap_root(self.root.as_mut()) else {
+            return;
+        };
+        self.root_end = Some(reaped);
+        self.watched.tree.lock().root_reaped();
+        let report = Report::Gone {
+            t_ns,
+            pid: self.root.id(),
+            how: reaped.how,
+            tree_cpu_ns: reaped.tree_cpu_ns,
+            peak_rss_bytes: reaped.peak_rss_bytes,
+        };
+        let events = self.roster.take(report);
+        self.happen(events, shared);
+    }
+
+    /// Does what is due by the clock. Gives the time by which it wants to be asked again.
+    pub(super) fn tick(&mut self, shared: &Shared) -> u64 {
+        let now_ns = clock::now_ns();
+        if let Some(time_s) = self.limits.time_s
+            && now_ns >= self.zero_ns + (time_s * 1e9) as u64
+            && self.root_end.is_none()
+        {
+            self.ask_to_stop(StoppedBy::Limit, shared);
+        }
+        self.signal(now_ns, shared);
+        if self.root_end.is_none() {
+            // Where no exit is told (Windows), the handle is asked.
+            self.ask_root(now_ns, shared);
+        }
+        if self.root_end.is_some() && now_ns >= self.look.0 {
+            let look = self.watched.tree.lock().look(Reach::Family);
+            if look.alive == 0 && look.ours_to_reap.is_empty() {
+                self.tree_empty_ns.get_or_insert(now_ns);
+            } else {
+                self.tree_empty_ns = None;
+            }
+            self.heed(&look, shared);
+            self.look = (now_ns + self.look.1, (self.look.1 * 2).min(WIDEST_LOOK_NS));
+        }
+        if let Some(problem) = self.book.take_problem() {
+            self.notice(problem, shared);
+        }
+        let soon = if self.stop.is_asked() || self.root_end.is_some() {
+            5_000_000
+        } else {
+            20_000_000
+        };
+        now_ns + soon
+    }
+
+    /// Whether something happened since this was last asked.
+    pub(super) fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Whether the root's exit is still to be told.
+    pub(super) fn waits_for_exit(&self) -> bool {
+        self.root_end.is_none() && !self.exit_told
+    }
+
+    /// A run is alive: another one can't be started beside it.
+    pub(super) fn refuse_start(&mut self, shared: &Shared) {
+        self.notice(
+            "A run is alive: stop it before starting another".to_owned(),
+            shared,
+        );
+    }
+
+    /// Whether output can be taken without waiting for the disk.
+    pub(super) fn has_room(&self) -> bool {
+        self.book.has_room()
+    }
+
+    /// Whether nothing is left of the tree and all its output has come.
+    pub(super) fn is_over(&self) -> bool {
+        let Some(empty_ns) = self.tree_empty_ns else {
+            return false;
+        };
+        let now_ns = clock::now_ns();
+        let silent = now_ns > empty_ns.max(self.heard_ns) + SILENCE_NS;
+        (self.pump.is_drained() || silent) && self.reports.is_empty() && self.samples.is_empty()
+    }
+
+    /// The last events of it, and the file.
+    pub(super) fn finish(mut self, shared: &Shared) {
+        self.sampler = None;
+        if !self.pump.is_drained() {
+            self.notice(
+                "A process that could not be found still holds a pipe of this run: what it writes from now on is not in the log".to_owned(),
+                shared,
+            );
+        }
+        let reports: Vec<Report> = self
+            .samples
+            .try_iter()
+            .chain(self.reports.try_iter())
+            .collect();
+        for report in reports {
+            self.take(report, shared);
+        }
+        if let Some(text) = self.book.tidy() {
+            self.notice(text, shared);
+        }
+        if let Some(problem) = self.book.settle() {
+            self.notice(problem, shared);
+        }
+        let wall_ns = shared.run.read().as_ref().map_or(0, |run| {
+            run.lanes
+                .iter()
+                .filter_map(|lane| lane.ended)
+                .map(|(t_ns, _)| t_ns)
+                .max()
+                .unwrap_or(run.now_ns)
+        });
+        let (cpu_ns, cpu_at_least) = self.roster.tree_cpu();
+        let end = RunEnd {
+            wall_ns,
+            cpu_ns,
+            cpu_at_least,
+            stopped_by: self.stopped_by.unwrap_or(StoppedBy::End),
+            root: self.root_end.map_or(Ended::Unknown, |reaped| reaped.how),
+        };
+        let t_ns = clock::now_ns().saturating_sub(self.zero_ns);
+        self.happen(
+            vec![Event {
+                t_ns,
+                kind: Kind::RunEnded(end),
+            }],
+            shared,
+        );
+        self.book.close();
+    }
+}
+
+/// Tells when a child of ours has ended, and leaves it unreaped.
+fn exit_of(pid: u32) -> std::io::Result<Receiver<u64>> {
+    let (tell, exit) = bounded(1);
+    std::thread::Builder::new()
+        .name("exit".into())
+        .spawn(move || {
+            platform::wait_for_exit(pid);
+            let _ = tell.send(clock::now_ns());
+        })?;
+    Ok(exit)
+}

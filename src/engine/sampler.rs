@@ -1,0 +1,173 @@
+//! The sampler: reads CPU time of what is alive some ten times a second, and looks at the process table.
+//!
+//! CPU time is read as accounted, never as a percentage, so that curves integrate to the truth whatever the
+//! rate. A pass that costs more is made less often: at most 2 % of one core, but at least twice a second.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use parking_lot::Mutex;
+
+use super::platform::{self, Machine};
+use super::report::{Report, Task};
+use super::tree::{Reach, Tree};
+use crate::clock;
+use crate::run::Ended;
+
+const PASS_NS: u64 = 100_000_000;
+const WIDEST_PASS_NS: u64 = 500_000_000;
+/// A pass may cost one in so many nanoseconds.
+const PASS_SHARE: u64 = 50;
+/// The process table is looked at no more often than this, and at one in so many nanoseconds.
+const LOOK_NS: u64 = 250_000_000;
+const LOOK_SHARE: u64 = 100;
+/// Of the machine's busy time, less than this is too coarse: it is counted in ticks of 10 ms.
+const MACHINE_NS: u64 = 200_000_000;
+
+/// What the sampler shares with the controller.
+pub(super) struct Watched {
+    /// The processes of the run.
+    pub tree: Mutex<Tree>,
+    /// What is to be read.
+    pub tasks: Mutex<Vec<Task>>,
+}
+
+/// The running thread. Dropping it ends it.
+pub(super) struct Sampler {
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sampler {
+    /// Starts it. `reports` is bounded; while it is full the sampler waits, so that nothing is told in
+    /// vain: the controller takes samples before output.
+    pub(super) fn start(watched: Arc<Watched>, reports: Sender<Report>) -> std::io::Result<Self> {
+        let (end, ended) = bounded(0);
+        let thread = std::thread::Builder::new()
+            .name("sampler".into())
+            .spawn(move || sample(&watched, &reports, &ended))?;
+        Ok(Self {
+            end: Some(end),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Sampler {
+    fn drop(&mut self) {
+        self.end = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn sample(watched: &Watched, reports: &Sender<Report>, ended: &Receiver<()>) {
+    let mut machine = Machine::default();
+    machine.busy_cores();
+    let mut machine_ns = clock::now_ns();
+    let mut look_due_ns = clock::now_ns() + LOOK_NS;
+    let mut rss_bytes = 0;
+    let mut wait_ns = PASS_NS;
+    loop {
+        match ended.recv_timeout(Duration::from_nanos(wait_ns)) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+        }
+        let began_ns = platform::thread_cpu_ns();
+        let now_ns = clock::now_ns();
+        let mut out = Vec::new();
+        if now_ns >= look_due_ns {
+            rss_bytes = look(watched, now_ns, &mut out);
+            let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
+            look_due_ns = now_ns + LOOK_NS.max(cost_ns * LOOK_SHARE);
+        }
+        let machine_cores = if now_ns >= machine_ns + MACHINE_NS {
+            machine_ns = now_ns;
+            machine.busy_cores()
+        } else {
+            None
+        };
+        out.push(pass(watched, machine_cores, rss_bytes));
+        for report in out {
+            // Whoever ends us may have stopped listening.
+            crossbeam_channel::select! {
+                send(reports, report) -> sent => if sent.is_err() { return },
+                recv(ended) -> _ => return,
+            }
+        }
+        let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
+        wait_ns = (cost_ns * PASS_SHARE).clamp(PASS_NS, WIDEST_PASS_NS);
+    }
+}
+
+/// Reads the CPU time of every task.
+fn pass(watched: &Watched, machine_cores: Option<f32>, rss_bytes: u64) -> Report {
+    let tasks = watched.tasks.lock().clone();
+    let t_ns = clock::now_ns();
+    let by_table: std::collections::HashMap<u32, u64> = watched
+        .tree
+        .lock()
+        .alive()
+        .filter_map(|entry| Some((entry.pid, entry.cpu_ns?)))
+        .collect();
+    let cpu = tasks
+        .into_iter()
+        .filter_map(|task| {
+            let cpu_ns = match task.tid {
+                Some(tid) => platform::task_cpu_ns(task.pid, tid),
+                None => platform::process_cpu_ns(task.pid).or(by_table.get(&task.pid).copied()),
+            };
+            Some((task, cpu_ns?))
+        })
+        .collect();
+    Report::Sampled {
+        t_ns,
+        cpu,
+        machine_cores,
+        rss_bytes,
+    }
+}
+
+/// Looks at the process table. Gives the resident bytes of the run.
+fn look(watched: &Watched, now_ns: u64, out: &mut Vec<Report>) -> u64 {
+    let mut tree = watched.tree.lock();
+    let look = tree.look(Reach::Family);
+    drop(tree);
+    tell(&look, now_ns, out);
+    look.rss_bytes
+}
+
+/// Puts into reports what a look brought, and reaps orphans of the run that are our children now.
+pub(super) fn tell(look: &super::tree::Look, now_ns: u64, out: &mut Vec<Report>) {
+    for entry in &look.unannounced {
+        out.push(Report::Appeared {
+            t_ns: now_ns,
+            pid: entry.pid,
+            parent: entry.parent,
+            args: platform::command_line(entry.pid),
+            started_ns: platform::started_ns(entry),
+        });
+    }
+    for entry in &look.ours_to_reap {
+        let reaped = platform::reap(entry.pid);
+        out.push(Report::Gone {
+            t_ns: now_ns,
+            pid: entry.pid,
+            how: reaped.map_or(Ended::Unknown, |reaped| reaped.how),
+            tree_cpu_ns: reaped.and_then(|reaped| reaped.tree_cpu_ns),
+            peak_rss_bytes: reaped.and_then(|reaped| reaped.peak_rss_bytes),
+        });
+    }
+    for entry in &look.gone {
+        out.push(Report::Gone {
+            t_ns: now_ns,
+            pid: entry.pid,
+            how: Ended::Unknown,
+            tree_cpu_ns: None,
+            peak_rss_bytes: None,
+        });
+    }
+}
