@@ -2,24 +2,10 @@
 
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    let first = std::env::args_os().nth(1).map(std::path::PathBuf::from);
-    if first.as_deref().is_none_or(std::path::Path::is_file) {
-        return window(first);
-    }
-    ExitCode::from(gilscope::cli::main())
-}
+/// Keeps its pages: glibc gives big frames back to the system and asks for them again each time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[expect(
-    clippy::print_stderr,
-    reason = "without a window there is nowhere else to say why"
-)]
-fn window(file: Option<std::path::PathBuf>) -> ExitCode {
-    match gilscope::ui::open(file) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("gilscope: {error:#}");
-            ExitCode::from(3)
-        }
-    }
+fn main() -> ExitCode {
+    ExitCode::from(gilscope::cli::main())
 }

@@ -145,7 +145,7 @@ fn follow(live: &mut Live, shared: &Shared, wake: &Wake, inbox: &Receiver<Comman
         }
         let patience = Duration::from_nanos(due_ns.saturating_sub(clock::now_ns()));
         // While the disk is behind, output stays in its pipes and commands are still heard.
-        let reports = if live.has_room() {
+        let reports = if live.has_room(shared) {
             live.reports.clone()
         } else {
             crossbeam_channel::never()
@@ -173,7 +173,7 @@ fn follow(live: &mut Live, shared: &Shared, wake: &Wake, inbox: &Receiver<Comman
             recv(reports) -> report => if let Ok(report) = report {
                 live.take(report, shared);
                 let until_ns = clock::now_ns() + TURN_NS;
-                while clock::now_ns() < until_ns && inbox.is_empty() && live.has_room() {
+                while clock::now_ns() < until_ns && inbox.is_empty() && live.has_room(shared) {
                     let Ok(report) = live.reports.try_recv() else { break };
                     live.take(report, shared);
                 }

@@ -338,8 +338,9 @@ impl Live {
     }
 
     /// Whether output can be taken without waiting for the disk.
-    pub(super) fn has_room(&self) -> bool {
-        self.book.has_room()
+    pub(super) fn has_room(&self, shared: &Shared) -> bool {
+        let held = shared.hold.load(std::sync::atomic::Ordering::Relaxed);
+        (!held || self.stop.is_asked()) && self.book.has_room()
     }
 
     /// Whether nothing is left of the tree and all its output has come.

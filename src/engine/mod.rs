@@ -31,6 +31,7 @@ mod tree;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use parking_lot::RwLock;
 
@@ -113,6 +114,9 @@ pub struct Shared {
     pub phase: RwLock<Phase>,
     /// The run file, where one is kept.
     pub file: RwLock<Option<PathBuf>>,
+    /// Set by a listener that can take no more for now: output then stays in its pipes, and the workers
+    /// wait as they would for any slow reader. A run that was asked to stop is drained all the same.
+    pub hold: AtomicBool,
 }
 
 /// Called when there is something new to show, at most some 30 times a second.

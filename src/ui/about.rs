@@ -10,9 +10,7 @@ static LICENCES: &str = include_str!("../../assets/licences.txt");
 /// Shows it; the dialog draws the frame.
 pub(super) fn ui(ui: &mut egui::Ui, theme: &Theme) {
     ui.label(bold("Gilscope").size(18.0));
-    ui.label(
-        RichText::new(concat!("Version ", env!("CARGO_PKG_VERSION"))).color(theme.weak),
-    );
+    ui.label(RichText::new(concat!("Version ", env!("CARGO_PKG_VERSION"))).color(theme.weak));
     ui.add_space(4.0);
     ui.add(
         egui::Label::new(

@@ -79,10 +79,26 @@ impl ControlsPanel {
             "The script rules: it was edited or opened from a file. “Back to the controls” brings them back.",
         ));
         let choices = [
-            (Way::Turn, "In turn", "A plain loop: one call after the other, in one process"),
-            (Way::Threads, "Threads", "threading.Thread: all in one process, which share its GIL"),
-            (Way::Processes, "Processes", "multiprocessing.Process: each with an interpreter and a GIL of its own"),
-            (Way::Pool, "Pool", "multiprocessing.Pool: so many processes, which take the tasks one by one"),
+            (
+                Way::Turn,
+                "In turn",
+                "A plain loop: one call after the other, in one process",
+            ),
+            (
+                Way::Threads,
+                "Threads",
+                "threading.Thread: all in one process, which share its GIL",
+            ),
+            (
+                Way::Processes,
+                "Processes",
+                "multiprocessing.Process: each with an interpreter and a GIL of its own",
+            ),
+            (
+                Way::Pool,
+                "Pool",
+                "multiprocessing.Pool: so many processes, which take the tasks one by one",
+            ),
         ];
         if let Some(way) = segments(ui, theme, Some(e.way), &choices, off) {
             e.way = way;
@@ -197,10 +213,22 @@ impl ControlsPanel {
             .0
             .or((!e.work.takes_arguments()).then_some("This work takes no arguments")));
         for (name, control, help) in [
-            ("First argument,", Control::A, "Worker i gets i plus this as its first argument"),
-            ("Second argument,", Control::B, "Worker i gets i plus this as its second argument"),
+            (
+                "First argument,",
+                Control::A,
+                "Worker i gets i plus this as its first argument",
+            ),
+            (
+                "Second argument,",
+                Control::B,
+                "Worker i gets i plus this as its second argument",
+            ),
         ] {
-            let target = if control == Control::A { &mut e.a } else { &mut e.b };
+            let target = if control == Control::A {
+                &mut e.a
+            } else {
+                &mut e.b
+            };
             let mut value = *target as f64;
             let scale = Scale {
                 name,
@@ -222,21 +250,32 @@ impl ControlsPanel {
     }
 
     fn join(&mut self, ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>, off: Off) {
-        let fixed = Off(off.0.or((e.way == Way::Turn)
-            .then_some("In turn each call ends before the next begins: there is nothing else to wait for")));
+        let fixed = Off(off.0.or((e.way == Way::Turn).then_some(
+            "In turn each call ends before the next begins: there is nothing else to wait for",
+        )));
         let mut inside = e.join == Join::Each;
         let explained = match e.join {
             Join::Each => "waits for each before starting the next",
             Join::End => "starts all, then waits for all",
             Join::Never => "starts all and waits for none",
         };
-        if toggle(ui, about.theme, &mut inside, "Join inside the loop", explained, fixed).changed() {
+        if toggle(
+            ui,
+            about.theme,
+            &mut inside,
+            "Join inside the loop",
+            explained,
+            fixed,
+        )
+        .changed()
+        {
             e.join = if inside { Join::Each } else { Join::End };
             self.wanted_join = e.join;
             self.moved = Some(Control::Join);
         }
-        let never_off = Off(fixed.0.or((e.way == Way::Pool)
-            .then_some("A pool that is not waited for drops its work")));
+        let never_off = Off(fixed
+            .0
+            .or((e.way == Way::Pool).then_some("A pool that is not waited for drops its work")));
         let mut never = e.join == Join::Never;
         let check = egui::Checkbox::new(&mut never, "Never join");
         if never_off

@@ -67,7 +67,11 @@ impl Dialog {
             ui.set_width(width.min(ctx.content_rect().width() - 60.0));
             match self {
                 Self::Close => {
-                    words(ui, "A run is going on", "Closing ends its processes. What was recorded until now is kept.");
+                    words(
+                        ui,
+                        "A run is going on",
+                        "Closing ends its processes. What was recorded until now is kept.",
+                    );
                     buttons(ui, |ui| {
                         if primary(ui, theme, "End the run and close").clicked() {
                             answer = Some(Answer::Close);

@@ -213,8 +213,14 @@ mod tests {
 
     #[test]
     fn a_new_file_gets_its_ending() {
-        assert_eq!(with_ending(Purpose::Script, "x".into()), PathBuf::from("x.py"));
-        assert_eq!(with_ending(Purpose::Script, "x.pyw".into()), PathBuf::from("x.pyw"));
+        assert_eq!(
+            with_ending(Purpose::Script, "x".into()),
+            PathBuf::from("x.py")
+        );
+        assert_eq!(
+            with_ending(Purpose::Script, "x.pyw".into()),
+            PathBuf::from("x.pyw")
+        );
         assert_eq!(with_ending(Purpose::Open, "x".into()), PathBuf::from("x"));
     }
 }

@@ -63,9 +63,7 @@ impl Notices {
                                         egui::Layout::left_to_right(egui::Align::Center)
                                             .with_main_wrap(false),
                                         |ui| {
-                                            ui.add(
-                                                egui::Label::new(text).wrap().selectable(true),
-                                            );
+                                            ui.add(egui::Label::new(text).wrap().selectable(true));
                                         },
                                     );
                                 },

@@ -103,7 +103,8 @@ impl ScriptPanel {
         if let Some(own) = &experiment.script {
             self.own(ui, experiment, own, theme, &mut actions);
         }
-        let marked: Vec<usize> = moved.map_or_else(Vec::new, |moved| script.lines_of(moved).collect());
+        let marked: Vec<usize> =
+            moved.map_or_else(Vec::new, |moved| script.lines_of(moved).collect());
         if editor::ui(ui, &mut self.buffer, &marked, theme) {
             actions.extend(self.edited(experiment));
         }
@@ -123,10 +124,13 @@ impl ScriptPanel {
                 ui.spacing_mut().button_padding = egui::vec2(7.0, 2.0);
                 ui.spacing_mut().item_spacing.x = 4.0;
                 ui.spacing_mut().interact_size.y = 20.0;
-                let small = |text: &str| egui::Button::new(RichText::new(text.to_owned()).size(11.5));
+                let small =
+                    |text: &str| egui::Button::new(RichText::new(text.to_owned()).size(11.5));
                 if ui
                     .add(small("Save…"))
-                    .on_hover_text("Save this script as a .py file, which runs the same without Gilscope")
+                    .on_hover_text(
+                        "Save this script as a .py file, which runs the same without Gilscope",
+                    )
                     .clicked()
                 {
                     actions.push(Action::SaveScript);
@@ -158,17 +162,21 @@ impl ScriptPanel {
             .inner_margin(egui::Margin::symmetric(10, 7))
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
-                let name = own.path.as_ref().and_then(|path| path.file_name()).map_or_else(
-                    || "Edited: the script rules".to_owned(),
-                    |name| {
-                        let changed = if self.unsaved(experiment).is_some() {
-                            " (not saved yet)"
-                        } else {
-                            ""
-                        };
-                        format!("{}{changed}: this file rules", name.to_string_lossy())
-                    },
-                );
+                let name = own
+                    .path
+                    .as_ref()
+                    .and_then(|path| path.file_name())
+                    .map_or_else(
+                        || "Edited: the script rules".to_owned(),
+                        |name| {
+                            let changed = if self.unsaved(experiment).is_some() {
+                                " (not saved yet)"
+                            } else {
+                                ""
+                            };
+                            format!("{}{changed}: this file rules", name.to_string_lossy())
+                        },
+                    );
                 let label = ui.add(egui::Label::new(bold(name)).wrap());
                 if let Some(path) = &own.path {
                     label.on_hover_text(path.display().to_string());
@@ -194,9 +202,11 @@ impl ScriptPanel {
                 });
                 if shlex::split(&self.args).is_none() {
                     ui.label(
-                        RichText::new("A quote is not closed; the arguments before it still count.")
-                            .size(11.5)
-                            .color(theme.bad),
+                        RichText::new(
+                            "A quote is not closed; the arguments before it still count.",
+                        )
+                        .size(11.5)
+                        .color(theme.bad),
                     );
                 }
                 if ui
@@ -235,7 +245,9 @@ impl ScriptPanel {
             .as_ref()
             .map_or_else(Vec::new, |own| own.args.clone());
         self.buffer.clone_from(&text);
-        Some(Action::Change(Box::new(scripted(experiment, path, text, args))))
+        Some(Action::Change(Box::new(scripted(
+            experiment, path, text, args,
+        ))))
     }
 }
 
@@ -244,7 +256,12 @@ fn joined(args: &[String]) -> String {
     shlex::try_join(args.iter().map(String::as_str)).unwrap_or_default()
 }
 
-fn scripted(now: &Experiment, path: Option<PathBuf>, text: String, args: Vec<String>) -> Experiment {
+fn scripted(
+    now: &Experiment,
+    path: Option<PathBuf>,
+    text: String,
+    args: Vec<String>,
+) -> Experiment {
     Experiment {
         way: Way::Script,
         script: Some(OwnScript { path, text, args }),

@@ -144,10 +144,12 @@ impl Settings {
         self.left_width = within(self.left_width, 240.0, 720.0, 300.0);
         self.log_width = within(self.log_width, 220.0, 1200.0, 380.0);
         self.cpu_share = within(self.cpu_share, 0.15, 0.8, 0.38);
-        if self
-            .place
-            .is_some_and(|place| place.size.iter().any(|side| !(200.0..=20_000.0).contains(side)))
-        {
+        if self.place.is_some_and(|place| {
+            place
+                .size
+                .iter()
+                .any(|side| !(200.0..=20_000.0).contains(side))
+        }) {
             self.place = None;
         }
         self.recent.truncate(RECENT);

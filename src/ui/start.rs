@@ -37,7 +37,10 @@ pub fn ready(cores: u32) -> Vec<Ready> {
                 "Look at “most alive at once” below, and at the wall time beside the run before.",
                 "Their lines may come in another order than their starts: “out of order” counts the pairs.",
             ],
-            experiment: Experiment { join: Join::End, ..base() },
+            experiment: Experiment {
+                join: Join::End,
+                ..base()
+            },
         },
         Ready {
             name: "Five processes with arguments",
@@ -46,7 +49,11 @@ pub fn ready(cores: u32) -> Vec<Ready> {
                 "Move the two argument sliders and watch the marked line of the script.",
                 "The table of processes shows the arguments beside each process number.",
             ],
-            experiment: Experiment { work: Work::Args, join: Join::End, ..base() },
+            experiment: Experiment {
+                work: Work::Args,
+                join: Join::End,
+                ..base()
+            },
         },
         Ready {
             name: "One that never ends",
@@ -84,7 +91,10 @@ pub fn ready(cores: u32) -> Vec<Ready> {
                 "Most of the time goes into starting and ending processes, not into work.",
                 "The table has all of them, also those too short to be sampled.",
             ],
-            experiment: Experiment { count: 100, ..base() },
+            experiment: Experiment {
+                count: 100,
+                ..base()
+            },
         },
         Ready {
             name: "Five hundred at once",
@@ -211,7 +221,9 @@ mod tests {
             for (i, one) in all.iter().enumerate() {
                 assert_eq!(check(&one.experiment), Ok(()), "{}", one.name);
                 assert!(
-                    !all[..i].iter().any(|other| same(&other.experiment, &one.experiment)),
+                    !all[..i]
+                        .iter()
+                        .any(|other| same(&other.experiment, &one.experiment)),
                     "{}",
                     one.name
                 );

@@ -9,8 +9,8 @@ use eframe::egui::{self, Button, RichText, Stroke, vec2};
 use super::action::Action;
 use super::start::{ready, same};
 use super::theme::{Mode, SIZES, Theme, bold};
-use crate::engine::pythons::Pythons;
 use crate::engine::Phase;
+use crate::engine::pythons::Pythons;
 use crate::experiment::{Experiment, Way};
 use crate::store::runs::Kept;
 
@@ -46,7 +46,10 @@ pub struct Shown<'a> {
 
 impl Shown<'_> {
     fn alive(&self) -> bool {
-        matches!(self.phase, Phase::Starting | Phase::Running | Phase::Stopping)
+        matches!(
+            self.phase,
+            Phase::Starting | Phase::Running | Phase::Stopping
+        )
     }
 }
 
@@ -160,12 +163,18 @@ fn kept(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
 /// An opened run is shown: which, and the way back.
 fn opened(ui: &mut egui::Ui, name: &str, theme: &Theme, actions: &mut Vec<Action>) {
     let text = RichText::new(format!("{}  ×", shortened(name, 24))).color(theme.text);
-    let button = Button::new(text).fill(theme.mark).stroke(Stroke::new(1.0, theme.accent));
+    let button = Button::new(text)
+        .fill(theme.mark)
+        .stroke(Stroke::new(1.0, theme.accent));
     let response = ui
         .add(button)
         .on_hover_text("This saved run is shown. Press to leave it");
     response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Leave the opened run {name}"))
+        egui::WidgetInfo::labeled(
+            egui::Role::Button,
+            true,
+            format!("Leave the opened run {name}"),
+        )
     });
     if response.clicked() {
         actions.push(Action::CloseRun);
@@ -206,33 +215,70 @@ fn stop(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
 fn export(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     let response = ui.menu_button(down("Export"), |ui| {
         ui.set_min_width(210.0);
-        let mut entry = |ui: &mut egui::Ui, needs_run: bool, text: &str, help: &str, action: Action| {
-            let enabled = shown.has_run || !needs_run;
-            let response = ui
-                .add_enabled(enabled, Button::new(text.to_owned()))
-                .on_hover_text(help)
-                .on_disabled_hover_text("Nothing has run yet");
-            if response.clicked() {
-                actions.push(action);
-                ui.close();
-            }
-        };
-        entry(ui, true, "Log as text (.txt)…", "Every line with its time and its worker", Action::SaveLog("txt"));
-        entry(ui, true, "Log as a table (.csv)…", "For a spreadsheet or pandas", Action::SaveLog("csv"));
-        entry(ui, true, "Log as JSON lines (.jsonl)…", "For a program", Action::SaveLog("jsonl"));
+        let mut entry =
+            |ui: &mut egui::Ui, needs_run: bool, text: &str, help: &str, action: Action| {
+                let enabled = shown.has_run || !needs_run;
+                let response = ui
+                    .add_enabled(enabled, Button::new(text.to_owned()))
+                    .on_hover_text(help)
+                    .on_disabled_hover_text("Nothing has run yet");
+                if response.clicked() {
+                    actions.push(action);
+                    ui.close();
+                }
+            };
+        entry(
+            ui,
+            true,
+            "Log as text (.txt)…",
+            "Every line with its time and its worker",
+            Action::SaveLog("txt"),
+        );
+        entry(
+            ui,
+            true,
+            "Log as a table (.csv)…",
+            "For a spreadsheet or pandas",
+            Action::SaveLog("csv"),
+        );
+        entry(
+            ui,
+            true,
+            "Log as JSON lines (.jsonl)…",
+            "For a program",
+            Action::SaveLog("jsonl"),
+        );
         ui.separator();
-        entry(ui, true, "Run (.gilscope)…", "The whole run, to be opened again here or with sqlite3", Action::SaveRun);
-        entry(ui, true, "Picture (.png)…", "Plot and log as they are on screen, for a handout", Action::SavePicture);
+        entry(
+            ui,
+            true,
+            "Run (.gilscope)…",
+            "The whole run, to be opened again here or with sqlite3",
+            Action::SaveRun,
+        );
+        entry(
+            ui,
+            true,
+            "Picture (.png)…",
+            "Plot and log as they are on screen, for a handout",
+            Action::SavePicture,
+        );
         ui.separator();
         entry(
             ui,
             false,
             "Script (.py)…",
-            if shown.experiment.way == Way::Script { "The script as it is in the editor" } else { "Runs the same under a bare python" },
+            if shown.experiment.way == Way::Script {
+                "The script as it is in the editor"
+            } else {
+                "Runs the same under a bare python"
+            },
             Action::SaveScript,
         );
     });
-    response.response.on_hover_text("Save the log, the run, the picture or the script");
+    response
+        .response
+        .on_hover_text("Save the log, the run, the picture or the script");
 }
 
 fn view(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
@@ -264,7 +310,9 @@ fn view(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
             ui.close();
         }
     });
-    response.response.on_hover_text("Colours, size for a projector, and what this program is");
+    response
+        .response
+        .on_hover_text("Colours, size for a projector, and what this program is");
 }
 
 /// At most so many characters, the middle left out.
@@ -288,6 +336,9 @@ mod tests {
         assert_eq!(shortened("short.py", 22), "short.py");
         let long = shortened("a-very-long-name-of-a-script.py", 20);
         assert_eq!(long.chars().count(), 20);
-        assert!(long.starts_with("a-very") && long.ends_with("script.py"), "{long}");
+        assert!(
+            long.starts_with("a-very") && long.ends_with("script.py"),
+            "{long}"
+        );
     }
 }

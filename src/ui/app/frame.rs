@@ -62,14 +62,12 @@ impl App {
     }
 
     fn left(&mut self, ui: &mut egui::Ui, theme: &Theme, actions: &mut Vec<Action>) {
-        let frame = Frame::new()
-            .fill(theme.card)
-            .inner_margin(Margin {
-                left: 16,
-                right: 12,
-                top: 12,
-                bottom: 12,
-            });
+        let frame = Frame::new().fill(theme.card).inner_margin(Margin {
+            left: 16,
+            right: 12,
+            top: 12,
+            bottom: 12,
+        });
         let about = About {
             theme,
             steps_per_s: self.speed.as_ref().and_then(|(_, speed)| *speed),
@@ -152,7 +150,13 @@ impl App {
             bottom: 12,
         });
         let middle = egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-            middle(ui, view, &mut self.panels, &mut self.settings.cpu_share, actions);
+            middle(
+                ui,
+                view,
+                &mut self.panels,
+                &mut self.settings.cpu_share,
+                actions,
+            );
         });
         self.picture_area = Some(middle.response.rect.union(log.response.rect));
     }

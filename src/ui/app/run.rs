@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{App, Dialog};
 use crate::engine::{Command, Input, Record, Request};
 use crate::experiment::{Experiment, Join, Way, Work, check};
-use crate::ui::action::Action;
 use crate::store;
+use crate::ui::action::Action;
 use crate::ui::jobs::{Done, Opened, write_whole};
 use crate::ui::notices::Notices;
 use crate::ui::topbar::meant;
@@ -204,7 +204,9 @@ fn read_script(path: &Path) -> Result<String, String> {
     }
     let bytes = std::fs::read(path).map_err(|error| broken(error.to_string()))?;
     String::from_utf8(bytes).map_err(|_| {
-        broken("it is not UTF-8 text. Save it as UTF-8, or run it with `gilscope run --script`".into())
+        broken(
+            "it is not UTF-8 text. Save it as UTF-8, or run it with `gilscope run --script`".into(),
+        )
     })
 }
 
@@ -287,11 +289,17 @@ mod tests {
         let asks = |e: &Experiment, gil| fills(e, 8, gil).is_some();
         assert!(asks(&e(Way::Processes, Work::Forever, 8, Join::End), true));
         assert!(!asks(&e(Way::Processes, Work::Forever, 7, Join::End), true));
-        assert!(!asks(&e(Way::Processes, Work::Forever, 8, Join::Each), true));
+        assert!(!asks(
+            &e(Way::Processes, Work::Forever, 8, Join::Each),
+            true
+        ));
         assert!(!asks(&e(Way::Threads, Work::Burn, 64, Join::End), true));
         assert!(asks(&e(Way::Threads, Work::Burn, 64, Join::End), false));
         assert!(asks(&e(Way::Processes, Work::Hello, 500, Join::End), true));
-        assert!(!asks(&e(Way::Processes, Work::Hello, 500, Join::Each), true));
+        assert!(!asks(
+            &e(Way::Processes, Work::Hello, 500, Join::Each),
+            true
+        ));
         assert!(!asks(&Experiment::default(), true));
     }
 

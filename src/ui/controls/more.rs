@@ -5,7 +5,8 @@ use eframe::egui;
 use super::widgets::{Off, Scale, segments, slider};
 use super::{About, ControlsPanel, numbers, starts_processes};
 use crate::experiment::{
-    Buffering, Control, DEFAULT_TIME_LIMIT_S, Experiment, StartMethod, SWITCH_INTERVAL_S, TIME_LIMIT_S,
+    Buffering, Control, DEFAULT_TIME_LIMIT_S, Experiment, SWITCH_INTERVAL_S, StartMethod,
+    TIME_LIMIT_S,
 };
 
 /// CPython's own switch interval, in seconds.
@@ -37,9 +38,10 @@ impl ControlsPanel {
         let off = Off(off
             .0
             .or((!starts_processes(e.way)).then_some("Only Processes and Pool start processes")));
-        let usual = about
-            .default_start_method
-            .map_or_else(|| "Python’s own".to_owned(), |method| format!("Python’s own ({method})"));
+        let usual = about.default_start_method.map_or_else(
+            || "Python’s own".to_owned(),
+            |method| format!("Python’s own ({method})"),
+        );
         let before = e.start_method;
         ui.horizontal(|ui| {
             ui.label("Start method");
@@ -72,7 +74,13 @@ impl ControlsPanel {
         }
     }
 
-    fn switch_interval(&mut self, ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>, off: Off) {
+    fn switch_interval(
+        &mut self,
+        ui: &mut egui::Ui,
+        e: &mut Experiment,
+        about: &About<'_>,
+        off: Off,
+    ) {
         let mut value = e.switch_interval_s.unwrap_or(USUAL_SWITCH_INTERVAL_S);
         let usual = e.switch_interval_s.is_none();
         let scale = Scale {
@@ -99,7 +107,9 @@ impl ControlsPanel {
 fn method_help(method: StartMethod) -> &'static str {
     match method {
         StartMethod::Fork => "A copy of the parent: quick, but not with threads; not on Windows",
-        StartMethod::Spawn => "A fresh interpreter that imports the script: slow, and the same everywhere",
+        StartMethod::Spawn => {
+            "A fresh interpreter that imports the script: slow, and the same everywhere"
+        }
         StartMethod::Forkserver => "A copy of a clean server process; not on Windows",
     }
 }
@@ -114,7 +124,9 @@ fn time_limit(ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>) {
     {
         e.limits.time_s = limited.then_some(DEFAULT_TIME_LIMIT_S);
     }
-    let off = Off((!limited).then_some("There is no time limit: the run goes on until its own end or Stop"));
+    let off =
+        Off((!limited)
+            .then_some("There is no time limit: the run goes on until its own end or Stop"));
     let mut value = e.limits.time_s.unwrap_or(DEFAULT_TIME_LIMIT_S);
     let scale = Scale {
         name: "Time limit",

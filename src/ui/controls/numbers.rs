@@ -43,7 +43,10 @@ pub(super) fn read_steps(text: &str) -> Option<f64> {
 
 /// Reads a whole number, with or without `_` between its digits.
 pub(super) fn whole(text: &str) -> Option<f64> {
-    let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != '_').collect();
+    let digits: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '_')
+        .collect();
     digits.parse::<i64>().ok().map(|n| n as f64)
 }
 

@@ -90,10 +90,16 @@ pub(super) fn toggle(
     let inner = frame.show(ui, |ui| {
         ui.horizontal(|ui| {
             let (rect, _) = ui.allocate_exact_size(vec2(34.0, 18.0), Sense::hover());
-            let how = ui.ctx().animate_bool_with_time(ui.scope_id().with(name), *on, 0.08);
+            let how = ui
+                .ctx()
+                .animate_bool_with_time(ui.scope_id().with(name), *on, 0.08);
             let rail = if *on { theme.accent } else { theme.hover };
             let fade = |color: egui::Color32| {
-                if enabled { color } else { color.gamma_multiply(0.45) }
+                if enabled {
+                    color
+                } else {
+                    color.gamma_multiply(0.45)
+                }
             };
             ui.painter().rect(
                 rect,
@@ -115,7 +121,11 @@ pub(super) fn toggle(
         });
     });
     let rect = inner.response.rect;
-    let sense = if enabled { Sense::click() } else { Sense::hover() };
+    let sense = if enabled {
+        Sense::click()
+    } else {
+        Sense::hover()
+    };
     let mut response = ui.interact(rect, ui.scope_id().with(("toggle", name)), sense);
     if response.clicked() {
         *on = !*on;

@@ -141,7 +141,9 @@ fn code_theme(theme: &Theme) -> CodeTheme {
 fn numbers(job: &mut egui::text::LayoutJob, theme: &Theme) {
     let text = job.text.clone();
     for section in &mut job.sections {
-        let part = text.get(section.byte_range.start.0..section.byte_range.end.0).unwrap_or_default();
+        let part = text
+            .get(section.byte_range.start.0..section.byte_range.end.0)
+            .unwrap_or_default();
         if part.starts_with(|c: char| c.is_ascii_digit()) {
             section.format.color = theme.code.number;
         }

@@ -81,7 +81,9 @@ fn visuals(theme: &Theme) -> Visuals {
     visuals.weak_text_color = Some(theme.weak);
     visuals.slider_trailing_fill = true;
     visuals.handle_shape = egui::style::HandleShape::Circle;
-    visuals.selection.bg_fill = theme.accent.gamma_multiply(if theme.dark { 0.45 } else { 0.3 });
+    visuals.selection.bg_fill = theme
+        .accent
+        .gamma_multiply(if theme.dark { 0.45 } else { 0.3 });
     visuals.selection.stroke = Stroke::new(1.0, theme.text);
     visuals.disabled_alpha = 0.45;
     visuals.interact_cursor = Some(egui::CursorIcon::PointingHand);

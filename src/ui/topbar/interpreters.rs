@@ -26,13 +26,24 @@ pub(super) fn ui(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>
     let (name, badge) = name_and_badge(choice, shown.pythons);
     let mut text = egui::text::LayoutJob::default();
     let mut add = |part: RichText, ui: &egui::Ui| {
-        part.append_to(&mut text, ui.style(), egui::FontSelection::Default, egui::Align::Center);
+        part.append_to(
+            &mut text,
+            ui.style(),
+            egui::FontSelection::Default,
+            egui::Align::Center,
+        );
     };
     add(RichText::new(name).color(theme.text), ui);
     if let Some((badge, warns)) = badge {
         add(RichText::new("  "), ui);
         let (front, back) = badge_colors(theme, warns);
-        add(RichText::new(format!(" {badge} ")).size(11.0).color(front).background_color(back), ui);
+        add(
+            RichText::new(format!(" {badge} "))
+                .size(11.0)
+                .color(front)
+                .background_color(back),
+            ui,
+        );
     }
     add(RichText::new("  ▾").color(theme.text), ui);
     let response = ui.menu_button(text, |ui| {
@@ -118,21 +129,44 @@ fn row(ui: &mut egui::Ui, theme: &Theme, found: &Found, chosen: bool) -> egui::R
     let (badge, warns) = badge(found);
     let mut text = egui::text::LayoutJob::default();
     let (front, back) = badge_colors(theme, warns);
-    let stable = if found.stable { "" } else { " (no release yet)" };
+    let stable = if found.stable {
+        ""
+    } else {
+        " (no release yet)"
+    };
     for part in [
         bold(format!("CPython {}{stable}", found.version)).color(theme.text),
         RichText::new("  "),
-        RichText::new(format!(" {badge} ")).size(11.0).color(front).background_color(back),
-        RichText::new(format!("\n{}", shortened(&found.path.display().to_string(), 62)))
-            .monospace()
+        RichText::new(format!(" {badge} "))
             .size(11.0)
-            .color(theme.weak),
+            .color(front)
+            .background_color(back),
+        RichText::new(format!(
+            "\n{}",
+            shortened(&found.path.display().to_string(), 62)
+        ))
+        .monospace()
+        .size(11.0)
+        .color(theme.weak),
     ] {
-        part.append_to(&mut text, ui.style(), egui::FontSelection::Default, egui::Align::Center);
+        part.append_to(
+            &mut text,
+            ui.style(),
+            egui::FontSelection::Default,
+            egui::Align::Center,
+        );
     }
-    let stroke = if chosen { Stroke::new(1.0, theme.accent) } else { Stroke::NONE };
-    ui.add(Button::selectable(chosen, text).stroke(stroke).min_size(egui::vec2(ui.available_width(), 0.0)))
-        .on_hover_text(found.path.display().to_string())
+    let stroke = if chosen {
+        Stroke::new(1.0, theme.accent)
+    } else {
+        Stroke::NONE
+    };
+    ui.add(
+        Button::selectable(chosen, text)
+            .stroke(stroke)
+            .min_size(egui::vec2(ui.available_width(), 0.0)),
+    )
+    .on_hover_text(found.path.display().to_string())
 }
 
 fn badge(found: &Found) -> (&'static str, bool) {
@@ -162,7 +196,11 @@ fn name_and_badge(
         Python::Newest if pythons.is_none() => ("Looking for Python…".to_owned(), None),
         Python::Newest | Python::Builtin => ("Built in".to_owned(), Some(("model", true))),
         Python::Path(path) => {
-            let known = if pythons.is_some() { Some(("not found", true)) } else { None };
+            let known = if pythons.is_some() {
+                Some(("not found", true))
+            } else {
+                None
+            };
             (file_name(path), known)
         }
     }

@@ -1,0 +1,79 @@
+//! The command line: the same engine, no window.
+//!
+//! | file | what |
+//! |---|---|
+//! | `options` | every option, its unit and its range |
+//! | `run` | `gilscope run`, from its start to the exit status |
+//! | `listen` | what a run prints while it is alive: lines with names, or bytes |
+//! | `printer` | the thread that writes to our standard output and error |
+//! | `summary` | what is printed at the end |
+//! | `pythons` | `gilscope pythons` |
+
+mod listen;
+mod options;
+mod out;
+mod printer;
+mod pythons;
+mod run;
+mod summary;
+mod units;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use options::{Command, Options};
+
+/// Exit status: the run ended well, or was stopped by its limit or its user.
+const WELL: u8 = 0;
+/// Exit status: a worker or the script failed.
+const FAILED: u8 = 1;
+/// Exit status: unusable arguments.
+const UNUSABLE: u8 = 2;
+/// Exit status: it could not run.
+const CAN_NOT_RUN: u8 = 3;
+
+/// Does what the command line says. Gives the exit status.
+pub fn main() -> u8 {
+    let options = Options::parse();
+    match options.command {
+        None => window(options.file),
+        Some(Command::Run(options)) => run::run(&options),
+        Some(Command::Pythons { json }) => pythons::list(json),
+        Some(Command::Worker { what }) => crate::engine::builtin::worker(&what),
+    }
+}
+
+/// Opens the window; where there is no display, says so and does without one what it can.
+fn window(file: Option<PathBuf>) -> u8 {
+    if has_display() {
+        match crate::ui::open(file.clone()) {
+            Ok(()) => return WELL,
+            Err(error) => out::say(&format!(
+                "the window can't be opened: {error:#}. Is a display with OpenGL there?"
+            )),
+        }
+    } else {
+        out::say(
+            "there is no display, so no window is opened (neither DISPLAY nor WAYLAND_DISPLAY is set)",
+        );
+    }
+    match file {
+        None => {
+            out::say(
+                "this is the first experiment without a window; see gilscope run --help for others",
+            );
+            run::run_words(&[])
+        }
+        Some(file) if file.extension().is_some_and(|ending| ending == "py") => {
+            run::run_words(&["--script".into(), file.into()])
+        }
+        Some(file) => summary::of_file(&file),
+    }
+}
+
+/// Whether a window can be hoped for.
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}

@@ -1,0 +1,77 @@
+//! What is printed at the end of a run, and of a run file without a window.
+
+use std::path::Path;
+
+use super::{CAN_NOT_RUN, out};
+use crate::run::{Figures, Run};
+use crate::store;
+
+/// The figures as a person reads them.
+pub(super) fn text(run: &Run, figures: &Figures, file: Option<&Path>) -> String {
+    let f = figures;
+    let mut text = String::new();
+    let mut parts = vec![
+        format!("{} worker(s)", f.workers),
+        format!("{} finished", f.finished),
+    ];
+    for (count, what) in [(f.failed, "failed"), (f.stopped, "stopped")] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    parts.push(format!("most alive at once {}", f.peak_parallel));
+    text += &format!("{}\n", parts.join(", "));
+    let least = if f.cpu_at_least { "at least " } else { "" };
+    text += &format!(
+        "wall {:.3} s, CPU {least}{:.3} s, speed-up {:.2} of {} possible\n",
+        f.wall_s, f.cpu_s, f.speed_up, f.possible
+    );
+    text += &format!(
+        "{} line(s), {} byte(s), {} lost, {} pair(s) out of order\n",
+        f.lines, f.bytes, f.lines_lost, f.out_of_order
+    );
+    text += &format!("{}, {}", what(run), ran(run));
+    if f.stopped_by != "end" {
+        text += &format!(", stopped by {}", f.stopped_by);
+    }
+    text.push('\n');
+    if let Some(file) = file {
+        text += &format!("kept in {}\n", file.display());
+    }
+    text
+}
+
+fn what(run: &Run) -> String {
+    let e = &run.header.experiment;
+    match &e.script {
+        Some(own) => own.path.as_ref().map_or_else(
+            || "an edited script".to_owned(),
+            |path| path.display().to_string(),
+        ),
+        None => format!("{} {} × {}, join {}", e.count, e.way, e.work, e.join),
+    }
+}
+
+fn ran(run: &Run) -> String {
+    let python = &run.header.python;
+    if python.model {
+        return "the built-in model, not CPython".to_owned();
+    }
+    let gil = if python.gil_enabled {
+        "GIL on"
+    } else {
+        "GIL off"
+    };
+    format!("CPython {} ({gil})", python.version)
+}
+
+/// Prints the figures of a run file. Gives the exit status.
+pub(super) fn of_file(file: &Path) -> u8 {
+    match store::open(file) {
+        Ok((run, _)) => out::text(&text(&run, &run.figures(), Some(file))),
+        Err(error) => {
+            out::say(&error.to_string());
+            CAN_NOT_RUN
+        }
+    }
+}
