@@ -42,4 +42,4 @@ pub use replay::open;
 pub const ENDING: &str = "gilscope";
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -21,14 +21,18 @@ pub(super) fn part_beside(to: &Path) -> io::Result<NamedTempFile> {
 
 /// Writes a file through `write`. If that fails nothing is left of it, and what was there before stays.
 /// What is there and is no plain file (`/dev/stdout`, a pipe) is written to as it is.
-pub fn write(to: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub fn write<E: From<io::Error>>(
+    to: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
     if std::fs::metadata(to).is_ok_and(|about| !about.is_file() && !about.is_dir()) {
         let mut out = BufWriter::new(File::options().write(true).open(to)?);
         write(&mut out)?;
-        return out.flush();
+        return Ok(out.flush()?);
     }
     let mut out = BufWriter::with_capacity(256 << 10, part_beside(to)?);
     write(&mut out)?;
     let part = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    part.persist(to).map(drop).map_err(|error| error.error)
+    part.persist(to).map_err(|error| error.error)?;
+    Ok(())
 }

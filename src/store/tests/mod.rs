@@ -1,6 +1,9 @@
 //! What a reader of a run file relies on.
 
 mod equal;
+mod hostile;
+mod kept;
+mod trouble;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,24 +13,24 @@ use crate::experiment::Experiment;
 use crate::run::tests::header;
 use crate::run::*;
 
-pub(super) fn event(t_ns: u64, kind: Kind) -> Event {
+pub(crate) fn event(t_ns: u64, kind: Kind) -> Event {
     Event { t_ns, kind }
 }
 
-pub(super) fn info(kind: LaneKind, name: &str) -> LaneInfo {
+pub(crate) fn info(kind: LaneKind, name: &str) -> LaneInfo {
     LaneInfo {
         parent: None,
         kind,
         pid: 7,
         tid: Some(8),
         name: name.into(),
-        args: "(0, 'ü\u{0}')".into(),
+        args: "(0, 'ü')".into(),
         probed: true,
         encoding: "utf-8".into(),
     }
 }
 
-pub(super) fn opened(lane: u32) -> Event {
+pub(crate) fn opened(lane: u32) -> Event {
     let kind = Kind::Opened {
         lane: LaneId(lane),
         info: info(LaneKind::Process, &format!("Process-{lane}")),
@@ -35,7 +38,7 @@ pub(super) fn opened(lane: u32) -> Event {
     event(u64::from(lane) * 10, kind)
 }
 
-pub(super) fn output(t_ns: u64, lane: u32, bytes: &[u8]) -> Event {
+pub(crate) fn output(t_ns: u64, lane: u32, bytes: &[u8]) -> Event {
     event(
         t_ns,
         Kind::Output {
@@ -49,7 +52,7 @@ pub(super) fn output(t_ns: u64, lane: u32, bytes: &[u8]) -> Event {
     )
 }
 
-pub(super) fn end(t_ns: u64) -> Event {
+pub(crate) fn end(t_ns: u64) -> Event {
     event(
         t_ns,
         Kind::RunEnded(RunEnd {
@@ -62,12 +65,12 @@ pub(super) fn end(t_ns: u64) -> Event {
     )
 }
 
-pub(super) fn new_run() -> Run {
+pub(crate) fn new_run() -> Run {
     Run::new(header(Experiment::default()))
 }
 
 /// Does what the controller does with each event.
-pub(super) fn happen(recorder: &mut Recorder, run: &mut Run, event: &Event) -> Recorded {
+pub(crate) fn happen(recorder: &mut Recorder, run: &mut Run, event: &Event) -> Recorded {
     let recorded = recorder.record(event);
     match recorded {
         Recorded::Kept => run.apply(event),
@@ -81,7 +84,7 @@ pub(super) fn happen(recorder: &mut Recorder, run: &mut Run, event: &Event) -> R
 }
 
 /// Records the events; the live run and all of its text.
-pub(super) fn record(path: &Path, events: &[Event]) -> (Run, Vec<Arc<[u8]>>) {
+pub(crate) fn record(path: &Path, events: &[Event]) -> (Run, Vec<Arc<[u8]>>) {
     let mut run = new_run();
     let mut recorder = Recorder::create(path, &run.header).unwrap();
     for event in events {
@@ -98,7 +101,7 @@ pub(super) fn record(path: &Path, events: &[Event]) -> (Run, Vec<Arc<[u8]>>) {
     (run, before)
 }
 
-pub(super) fn all_text(run: &Run, text: &dyn TextSource) -> Vec<Arc<[u8]>> {
+pub(crate) fn all_text(run: &Run, text: &dyn TextSource) -> Vec<Arc<[u8]>> {
     (0..run.log.blocks().len() as u64)
         .map(|block| text.text(block).unwrap())
         .collect()
