@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::OpenError;
 use super::schema::{APPLICATION_ID, MAX_FIELD_BYTES, SCHEMA, foreign_table};
@@ -76,12 +76,61 @@ pub(super) fn open_again(path: &Path) -> rusqlite::Result<Connection> {
     // No URI names: a file may be called anything.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
+    match guard(&db) {
+        Ok(()) => Ok(db),
+        // What a crash left is in WAL mode, which wants to write beside it. Where nothing can be written
+        // and no WAL is left, the file alone is all there is.
+        Err(error)
+            if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && !has_wal(path) =>
+        {
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            let db = Connection::open_with_flags(immutable(path), flags)?;
+            guard(&db).map(|()| db)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Bounds what a hostile file can make SQLite do, and reads it for the first time.
+fn guard(db: &Connection) -> rusqlite::Result<()> {
     db.busy_timeout(BUSY)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    db.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_FIELD_BYTES as i32)?;
+    db.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_FIELD_BYTES)?;
     db.pragma_update(None, "cell_size_check", true)?;
     // 4 MiB: the chunks have a cache of their own.
     db.pragma_update(None, "cache_size", -4096)?;
-    Ok(db)
+    db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
+fn has_wal(path: &Path) -> bool {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    std::fs::metadata(wal).is_ok_and(|about| about.len() > 0)
+}
+
+/// The file's name as SQLite's URI of a file that nobody changes.
+pub(super) fn immutable(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut uri = "file:".to_owned();
+    let bytes = path.as_os_str().as_encoded_bytes();
+    // A drive's letter stands behind a slash.
+    if bytes.first() != Some(&b'/') {
+        uri.push('/');
+    }
+    for &byte in bytes {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b':' => {
+                uri.push(char::from(byte));
+            }
+            b'\\' if std::path::MAIN_SEPARATOR == '\\' => uri.push('/'),
+            byte => {
+                uri.push('%');
+                for digit in [byte >> 4, byte & 15] {
+                    uri.extend(char::from_digit(u32::from(digit), 16));
+                }
+            }
+        }
+    }
+    uri + "?immutable=1"
 }

@@ -27,7 +27,7 @@ const FLUSH_EVERY: Duration = Duration::from_millis(500);
 /// So long a full queue is waited for before the disk counts as broken.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// So long the end of a recording is waited for before the disk counts as broken.
-const LAST_PATIENCE: Duration = Duration::from_secs(60);
+const LAST_PATIENCE: Duration = Duration::from_mins(1);
 /// Text that a run without any file keeps in memory.
 const MEMORY_BYTES: usize = 64 << 20;
 /// Events that wait for another try after a failure; more are kept in the run's memory only.
@@ -185,8 +185,8 @@ impl Pending {
         inner.state != State::Writing || inner.unwritten_bytes < QUEUE_BYTES
     }
 
-    /// For the writer: waits for work; then what there is, what it costs, and whether it is the last.
-    pub(super) fn take(&self) -> (VecDeque<Event>, usize, bool) {
+    /// For the writer: waits for work; then what there is, and whether it is the last.
+    pub(super) fn take(&self) -> (VecDeque<Event>, bool) {
         let mut inner = self.lock();
         self.work.wait_while(&mut inner, |i| {
             !i.finishing && (i.queue.is_empty() || i.state != State::Writing)
@@ -196,8 +196,8 @@ impl Pending {
             |i| !i.finishing && i.queue_bytes < BATCH_BYTES,
             FLUSH_EVERY,
         );
-        let cost = std::mem::take(&mut inner.queue_bytes);
-        (std::mem::take(&mut inner.queue), cost, inner.finishing)
+        inner.queue_bytes = 0;
+        (std::mem::take(&mut inner.queue), inner.finishing)
     }
 
     /// For the writer: what cost `cost` is on disk, and with it all blocks before `committed`.

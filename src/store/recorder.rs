@@ -51,7 +51,10 @@ pub fn as_lost(event: &Event) -> Option<Event> {
 pub struct Recorder {
     pending: Arc<Pending>,
     texts: Arc<Texts>,
-    path: Option<PathBuf>,
+    /// The file; empty where there is none.
+    pub(super) file: PathBuf,
+    /// Whether the file stays when the recorder and the text are gone.
+    lasts: bool,
     writer: Option<JoinHandle<Result<(), String>>>,
     /// Lanes and blocks so far, as the run counts them.
     lanes: u32,
@@ -82,7 +85,7 @@ impl Recorder {
             .map_err(|e| failed(e.to_string()))?;
         let path = folder.path().join("run.gilscope");
         let mut recorder = Self::into_file(&path, header, Some(folder)).map_err(failed)?;
-        recorder.path = None;
+        recorder.lasts = false;
         Ok(recorder)
     }
 
@@ -97,17 +100,10 @@ impl Recorder {
         Self::without_file(State::Nowhere)
     }
 
-    fn without_file(state: State) -> Self {
-        let pending = Arc::new(Pending::new(Path::new(""), state));
-        let texts = Texts::new(Some(pending.clone()), PathBuf::new(), None, vec![], None);
-        Self {
-            pending,
-            texts: Arc::new(texts),
-            path: None,
-            writer: None,
-            lanes: 0,
-            blocks: 0,
-        }
+    /// Records into a file that may grow to so many pages of 4 KiB: a full disk, as SQLite tells it.
+    #[cfg(test)]
+    pub(super) fn with_pages(path: &Path, header: &Header, pages: u32) -> Result<Self, String> {
+        Self::into_file_of(path, header, None, pages)
     }
 
     fn into_file(
@@ -115,8 +111,34 @@ impl Recorder {
         header: &Header,
         folder: Option<tempfile::TempDir>,
     ) -> Result<Self, String> {
+        // SQLite's own bound.
+        Self::into_file_of(path, header, folder, 0xffff_fffe)
+    }
+
+    fn without_file(state: State) -> Self {
+        let pending = Arc::new(Pending::new(Path::new(""), state));
+        let texts = Texts::new(Some(pending.clone()), PathBuf::new(), None, vec![], None);
+        Self {
+            pending,
+            texts: Arc::new(texts),
+            file: PathBuf::new(),
+            lasts: false,
+            writer: None,
+            lanes: 0,
+            blocks: 0,
+        }
+    }
+
+    fn into_file_of(
+        path: &Path,
+        header: &Header,
+        folder: Option<tempfile::TempDir>,
+        pages: u32,
+    ) -> Result<Self, String> {
         make_way(path)?;
         let db = make(path, header).map_err(|error| error.to_string())?;
+        db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+            .map_err(|error| error.to_string())?;
         let reader = file::open_again(path).map_err(|error| error.to_string())?;
         let pending = Arc::new(Pending::new(path, State::Writing));
         let texts = Arc::new(Texts::new(
@@ -146,7 +168,8 @@ impl Recorder {
         Ok(Self {
             pending,
             texts,
-            path: Some(path.to_owned()),
+            file: path.to_owned(),
+            lasts: true,
             writer: Some(writer),
             lanes: 0,
             blocks: 0,
@@ -196,7 +219,7 @@ impl Recorder {
 
     /// The file, where one is kept.
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.lasts.then_some(&*self.file)
     }
 
     /// Writes what is left and makes the file one whole. An error that was taken before is not told

@@ -107,13 +107,12 @@ fn look(path: &Path) -> Option<Kept> {
     let split = stem
         .split_at_checked(19)
         .filter(|(time, _)| jiff::civil::DateTime::strptime(TIME, time).is_ok());
-    let (time, title) = match split {
-        Some((time, title)) => (time.to_owned(), title.trim().to_owned()),
-        None => {
-            let changed = Timestamp::try_from(about.modified().ok()?).ok()?;
-            let time = changed.to_zoned(TimeZone::system()).strftime(TIME);
-            (time.to_string(), stem)
-        }
+    let (time, title) = if let Some((time, title)) = split {
+        (time.to_owned(), title.trim().to_owned())
+    } else {
+        let changed = Timestamp::try_from(about.modified().ok()?).ok()?;
+        let time = changed.to_zoned(TimeZone::system()).strftime(TIME);
+        (time.to_string(), stem)
     };
     let beside = beside(path)
         .into_iter()

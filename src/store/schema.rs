@@ -14,7 +14,7 @@ pub(super) const MAX_CHUNK_BYTES: usize = 64 << 20;
 /// The most blocks that a run has: its index in memory costs some 90 bytes a block.
 pub(super) const MAX_BLOCKS: u64 = 1 << 25;
 /// The longest text or blob that is read from a file, in bytes.
-pub(super) const MAX_FIELD_BYTES: usize = 96 << 20;
+pub(super) const MAX_FIELD_BYTES: i32 = 96 << 20;
 
 /// The tables, each with the very statement that makes it. A file whose tables were made otherwise is
 /// refused: what looks like a table may be a view that computes for ever.

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use rusqlite::{Connection, Transaction, params};
 
 use super::chunk::Builder;
-use super::pending::Pending;
+use super::pending::{Pending, cost};
 use super::schema::MAX_NUMBER;
 use super::text::Texts;
 use crate::run::{Block, BlockId, Event, Kind, LaneId};
 
 /// A chunk is closed when it has so much text.
 const CHUNK_BYTES: usize = 512 << 10;
+/// So much goes into the file in one transaction, as it costs in memory.
+const PART_BYTES: usize = 1 << 20;
 
 pub(super) struct Writer {
     pub(super) db: Connection,
@@ -36,37 +38,41 @@ pub(super) struct Place {
 impl Writer {
     /// Writes until told to finish; then what went wrong with the last of it.
     pub(super) fn run(mut self) -> Result<(), String> {
-        let mut stuck = VecDeque::new();
+        let mut waiting = VecDeque::new();
         loop {
-            let (mut batch, cost, last) = self.pending.take();
-            let failed_before = !stuck.is_empty();
-            if failed_before {
-                // There may be room again, or the folder be back: one more try at the end.
-                stuck.append(&mut batch);
-                std::mem::swap(&mut batch, &mut stuck);
-            }
-            let done = if self.pending.lock().gap {
-                Err("what came in the meantime is missing".to_owned())
-            } else {
-                self.write(&batch)
-            };
-            match done {
-                Ok(()) => self.pending.committed(cost, self.at.block),
-                Err(why) => {
-                    self.pending.fail(&*why);
-                    stuck = batch;
-                    if last {
-                        return Err(why);
-                    }
-                }
+            let (mut batch, last) = self.pending.take();
+            waiting.append(&mut batch);
+            // After a failure there may be room again, or the folder be back: one more try at the end.
+            let done = self.write_all(&mut waiting);
+            if let Err(why) = &done {
+                self.pending.fail(&**why);
             }
             if last {
-                return self.close();
+                return done.and_then(|()| self.close());
             }
         }
     }
 
-    fn write(&mut self, batch: &VecDeque<Event>) -> Result<(), String> {
+    /// Writes what waits, a part at a time: so much of it is safe where the next does not fit.
+    fn write_all(&mut self, waiting: &mut VecDeque<Event>) -> Result<(), String> {
+        if self.pending.lock().gap {
+            return Err("what came in the meantime is missing".into());
+        }
+        while !waiting.is_empty() {
+            let mut part_cost = 0;
+            let mut length = 0;
+            while part_cost < PART_BYTES && length < waiting.len() {
+                part_cost += cost(&waiting[length]);
+                length += 1;
+            }
+            self.write(waiting.range(..length))?;
+            waiting.drain(..length);
+            self.pending.committed(part_cost, self.at.block);
+        }
+        Ok(())
+    }
+
+    fn write<'e>(&mut self, part: impl Iterator<Item = &'e Event>) -> Result<(), String> {
         // An unlinked file takes everything and keeps nothing.
         if !self.path.exists() {
             return Err("the file is gone".into());
@@ -75,7 +81,7 @@ impl Writer {
         let mut chunks = Vec::new();
         self.chunk.clear();
         let done = self.db.transaction().and_then(|transaction| {
-            for event in batch {
+            for event in part {
                 put(&transaction, event, &mut at, &mut self.chunk)?;
                 if self.chunk.text.len() >= CHUNK_BYTES {
                     chunks.push(put_chunk(&transaction, at.block, &mut self.chunk)?);
