@@ -57,7 +57,7 @@ impl Default for Settings {
             mode: Mode::System,
             zoom: 1.0,
             place: None,
-            left_width: 300.0,
+            left_width: 312.0,
             log_width: 380.0,
             cpu_share: 0.38,
             recent: Vec::new(),
@@ -141,7 +141,7 @@ impl Settings {
             }
         };
         self.zoom = within(self.zoom, 0.5, 3.0, 1.0);
-        self.left_width = within(self.left_width, 240.0, 720.0, 300.0);
+        self.left_width = within(self.left_width, 240.0, 720.0, 312.0);
         self.log_width = within(self.log_width, 220.0, 1200.0, 380.0);
         self.cpu_share = within(self.cpu_share, 0.15, 0.8, 0.38);
         if self.place.is_some_and(|place| {

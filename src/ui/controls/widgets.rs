@@ -45,9 +45,9 @@ pub(super) fn segments<T: Copy + PartialEq>(
                 for &(value, name, help) in choices {
                     let is_chosen = chosen == Some(value);
                     let text = if is_chosen {
-                        bold(name).size(12.5).color(theme.text)
+                        bold(name).size(12.0).color(theme.text)
                     } else {
-                        RichText::new(name).size(12.5).color(theme.weak)
+                        RichText::new(name).size(12.0).color(theme.weak)
                     };
                     let button = egui::Button::selectable(is_chosen, text)
                         .fill(if is_chosen { theme.hover } else { theme.card })
@@ -258,26 +258,19 @@ fn typed(ui: &mut egui::Ui, theme: &Theme, value: &mut f64, scale: &Scale<'_>, o
 fn rail(ui: &mut egui::Ui, theme: &Theme, value: &mut f64, scale: &Scale<'_>, off: Off) -> bool {
     let before = *value;
     ui.scope(|ui| {
-        const RADIUS: f32 = 7.0;
+        const RADIUS: f32 = 7.0; // egui: the height over 2.5
         ui.spacing_mut().interact_size.y = RADIUS * 2.5;
         ui.spacing_mut().slider_width = ui.available_width();
         let visuals = ui.visuals_mut();
         visuals.selection.bg_fill = theme.accent;
         let widgets = &mut visuals.widgets;
-        // egui paints rail and handle in one colour; a stroke as wide as the handle makes its own.
-        let handle = if theme.dark {
-            theme.handle
-        } else {
-            theme.accent
-        };
         for state in [
             &mut widgets.inactive,
             &mut widgets.hovered,
             &mut widgets.active,
         ] {
             state.bg_fill = theme.line;
-            state.expansion = -RADIUS / 2.0;
-            state.fg_stroke = Stroke::new(RADIUS, handle);
+            state.fg_stroke = Stroke::NONE;
         }
         let mut slid = *value;
         let mut slider = egui::Slider::new(&mut slid, scale.rail.clone())
@@ -290,6 +283,7 @@ fn rail(ui: &mut egui::Ui, theme: &Theme, value: &mut f64, scale: &Scale<'_>, of
         let response = ui
             .name_inputs(scale.name, |ui| off.add(ui, slider))
             .on_hover_text(scale.help);
+        handle(ui, theme, &response, RADIUS, part_of_rail(slid, scale));
         if response.has_focus() {
             ui.painter().rect_stroke(
                 response.rect,
@@ -303,4 +297,37 @@ fn rail(ui: &mut egui::Ui, theme: &Theme, value: &mut f64, scale: &Scale<'_>, of
         }
     });
     (*value - before).abs() > f64::EPSILON
+}
+
+/// egui paints rail and handle in one colour; the handle is painted again in its own.
+fn handle(ui: &egui::Ui, theme: &Theme, response: &Response, radius: f32, part: f64) {
+    let rail = response.rect.x_range().shrink(radius);
+    let center = egui::pos2(
+        egui::lerp(rail.min..=rail.max, part as f32),
+        response.rect.center().y,
+    );
+    let mut color = if theme.dark {
+        theme.handle
+    } else {
+        theme.accent
+    };
+    let mut grown = radius;
+    if !response.enabled() {
+        // What lies under it must not shine through, so a mixture and no transparency.
+        color = theme.line;
+    } else if response.hovered() || response.dragged() {
+        grown += 1.0;
+    }
+    ui.painter().circle_filled(center, grown, color);
+}
+
+/// How far along the rail a value stands, from 0 to 1.
+fn part_of_rail(value: f64, scale: &Scale<'_>) -> f64 {
+    let (low, high) = (*scale.rail.start(), *scale.rail.end());
+    let value = value.clamp(low, high);
+    if scale.logarithmic && low > 0.0 {
+        (value / low).ln() / (high / low).ln()
+    } else {
+        (value - low) / (high - low)
+    }
 }
