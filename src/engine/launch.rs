@@ -1,13 +1,18 @@
 //! Starts the root of a run: its pipes, its environment, the probe. No policy.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use process_wrap::std::ChildWrapper;
+use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use super::Input;
-use super::pump::Inputs;
-use crate::experiment::Buffering;
+use super::platform::pipes::{Folder, PATH_SEPARATOR, Reader, Set, Sizes, in_own_session};
+use super::pump::{Inputs, SPARE};
+use crate::clock;
+use crate::experiment::{Buffering, Experiment, Way};
+use crate::run::Stream;
 
 /// What to start.
 #[derive(Clone, Debug)]
@@ -85,10 +90,150 @@ pub enum LaunchError {
     },
 }
 
+/// The probe, as it is put on `PYTHONPATH`.
+const PROBE: [(&str, &str); 1] = [(
+    "sitecustomize.py",
+    include_str!("../../assets/probe/sitecustomize.py"),
+)];
+
+impl Spec {
+    /// Runs `experiment`'s script with the interpreter `program`: a generated or edited one from a folder
+    /// of its own, an opened one where it lies.
+    pub fn python(run: &str, program: PathBuf, experiment: &Experiment, input: Input) -> Self {
+        let own = experiment.script.as_ref();
+        let file = own.and_then(|own| own.path.clone());
+        let folder = file.as_deref().and_then(Path::parent);
+        Self {
+            run: run.to_owned(),
+            program,
+            options: Vec::new(),
+            // An empty parent is where we are.
+            cwd: folder
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .map(Path::to_path_buf),
+            script: match file {
+                // As `python FILE` in its folder names it.
+                Some(file) => Source::File(file.file_name().map_or(file.clone(), PathBuf::from)),
+                None => Source::Text {
+                    name: format!("{}.py", experiment.name()),
+                    text: experiment.script().text,
+                },
+            },
+            args: own.map_or_else(Vec::new, |own| {
+                own.args.iter().map(OsString::from).collect()
+            }),
+            env: None,
+            buffering: experiment.buffering,
+            turn: experiment.way == Way::Turn,
+            input,
+        }
+    }
+}
+
 /// Starts the root with its own pipes and the probe.
-pub fn start(_spec: &Spec) -> Result<Started, LaunchError> {
-    Err(LaunchError::Folder {
+pub fn start(spec: &Spec) -> Result<Started, LaunchError> {
+    let folder = Folder::create().map_err(|why| LaunchError::Folder {
         path: std::env::temp_dir(),
-        why: std::io::ErrorKind::Unsupported.into(),
+        why,
+    })?;
+    let in_folder = |why| LaunchError::Folder {
+        path: folder.path().to_path_buf(),
+        why,
+    };
+    let (spare, stdout, stderr, script) = prepare(spec, &folder).map_err(in_folder)?;
+    let mut command = Command::new(&spec.program);
+    command.args(&spec.options);
+    if let Some(script) = &script {
+        command.arg(script);
+    }
+    command.args(&spec.args);
+    if let Some(cwd) = &spec.cwd {
+        command.current_dir(cwd);
+    }
+    environment(spec, &folder, script.as_deref(), &mut command);
+    command.stdin(match spec.input {
+        Input::Empty => Stdio::null(),
+        Input::Ours => Stdio::inherit(),
+    });
+    command.stdout(stdout.1).stderr(stderr.1);
+    let mut command = CommandWrap::from(command);
+    in_own_session(&mut command);
+    let zero_ns = clock::now_ns();
+    let child = command.spawn().map_err(|why| LaunchError::Program {
+        program: spec.program.clone(),
+        why,
+    })?;
+    // The write ends go with the command: from now on only the run holds them.
+    drop(command);
+    let pid = child.id();
+    Ok(Started {
+        zero_ns,
+        pid,
+        child,
+        inputs: Inputs {
+            folder,
+            root: pid,
+            stdout: stdout.0,
+            stderr: stderr.0,
+            spare,
+        },
     })
+}
+
+type RootPipe = (Reader, Stdio);
+
+/// Fills the run's folder: the probe, the script, the root's pipes and the first sets.
+fn prepare(
+    spec: &Spec,
+    folder: &Folder,
+) -> io::Result<(Vec<Set>, RootPipe, RootPipe, Option<PathBuf>)> {
+    for (name, text) in PROBE {
+        std::fs::write(folder.path().join("probe").join(name), text)?;
+    }
+    let script = match &spec.script {
+        Source::File(path) => Some(path.clone()),
+        Source::Text { name, text } => {
+            let path = folder.path().join("script").join(name);
+            std::fs::write(&path, text)?;
+            Some(path)
+        }
+        Source::None => None,
+    };
+    let sizes = Sizes::among(0);
+    let (stdout, out) = folder.root_pipe(Stream::Stdout, sizes)?;
+    let (stderr, err) = folder.root_pipe(Stream::Stderr, sizes)?;
+    // The pump numbers its own from where these end.
+    let spare = (1..=SPARE as u64)
+        .map(|number| folder.offer(number, sizes))
+        .collect::<io::Result<_>>()?;
+    Ok((spare, (stdout, out.into()), (stderr, err.into()), script))
+}
+
+fn environment(spec: &Spec, folder: &Folder, script: Option<&Path>, command: &mut Command) {
+    if let Some(env) = &spec.env {
+        command.env_clear().envs(env.iter().cloned());
+    }
+    let before = match &spec.env {
+        Some(env) => env
+            .iter()
+            .find(|(name, _)| name == "PYTHONPATH")
+            .map(|(_, value)| value.clone()),
+        None => std::env::var_os("PYTHONPATH"),
+    };
+    let probe = folder.path().join("probe");
+    let mut path = OsString::from(&probe);
+    // An empty PYTHONPATH is none; after ours it would mean the working folder.
+    if let Some(before) = before.filter(|before| !before.is_empty()) {
+        path.push(PATH_SEPARATOR);
+        path.push(before);
+    }
+    command
+        .env("PYTHONPATH", path)
+        .env("GILSCOPE_RUN", &spec.run)
+        .env("GILSCOPE_DIR", folder.path())
+        .env("GILSCOPE_BUFFERING", spec.buffering.word());
+    match script.filter(|_| spec.turn) {
+        Some(script) => command.env("GILSCOPE_TURN", script),
+        None => command.env_remove("GILSCOPE_TURN"),
+    };
 }

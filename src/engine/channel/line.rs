@@ -191,7 +191,7 @@ const TEXT: usize = 600;
 const COMMAND: usize = 1_800;
 
 /// Writes one line, newline included; never longer than [`super::LINE`] bytes: long texts are cut.
-/// What only the engine says to itself ([`What::Written`]) has no line.
+/// What only the engine says to itself has no line.
 pub fn encode(said: &Said) -> Option<String> {
     let mut line = said.t_ns.to_string();
     let mut field = |text: &str| {
@@ -277,7 +277,7 @@ pub fn encode(said: &Said) -> Option<String> {
             raised,
         } => fields!("returned", owner, cpu_ns, u8::from(*raised)),
         What::Ring { name, slots } => fields!("ring", name, slots),
-        What::Written(_) => return None,
+        What::Written(_) | What::Garbled { .. } => return None,
     }
     line.push('\n');
     Some(line)

@@ -191,4 +191,9 @@ pub enum What {
     },
     /// What the pump read from that file: who wrote what, in the order of the stream.
     Written(Vec<super::attribution::Record>),
+    /// What the pump found on the channel and could not read; said once a program.
+    Garbled {
+        /// Why not.
+        why: String,
+    },
 }

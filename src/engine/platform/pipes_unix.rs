@@ -13,8 +13,10 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
+use process_wrap::std::{CommandWrap, ProcessSession};
 
 use crate::engine::channel::{Hello, Said, What, encode};
 use crate::run::Stream;
@@ -28,6 +30,25 @@ pub(crate) struct Sizes {
     /// Of the stderr pipe and the event pipe, each.
     pub(crate) other: usize,
 }
+
+impl Sizes {
+    /// For one more process beside `programs`. In all: under 16 MiB for 700 processes.
+    pub(crate) fn among(programs: usize) -> Self {
+        let (stdout, other) = match programs {
+            0..32 => (64, 16),
+            32..128 => (32, 8),
+            128..520 => (8, 4),
+            _ => (4, 4),
+        };
+        Self {
+            stdout: stdout << 10,
+            other: other << 10,
+        }
+    }
+}
+
+/// What stands between the entries of `PYTHONPATH`.
+pub(crate) const PATH_SEPARATOR: &str = ":";
 
 /// A run's private directory.
 #[derive(Debug)]
@@ -44,8 +65,6 @@ pub(crate) struct Set {
     pub(crate) stdout: Reader,
     /// Read end of the stderr pipe.
     pub(crate) stderr: Reader,
-    /// The set's name in `spare/` and `taken/`.
-    pub(crate) name: String,
 }
 
 /// The read end of a pipe of ours; its name goes when it is dropped.
@@ -53,12 +72,19 @@ pub(crate) struct Set {
 pub(crate) struct Reader {
     pipe: mio::unix::pipe::Receiver,
     path: PathBuf,
+    size: usize,
 }
 
 impl Reader {
     /// Asks for a buffer of `bytes`; the system may refuse, and the pipe then stays as it is.
-    pub(crate) fn resize(&self, bytes: usize) {
+    pub(crate) fn resize(&mut self, bytes: usize) {
         pipe_size(self.pipe.as_fd(), bytes);
+        self.size = bytes;
+    }
+
+    /// The bytes of buffer that were asked for.
+    pub(crate) fn size(&self) -> usize {
+        self.size
     }
 }
 
@@ -118,13 +144,17 @@ impl Folder {
 
     /// Makes a set of pipes and offers it.
     pub(crate) fn offer(&self, number: u64, sizes: Sizes) -> io::Result<Set> {
-        let (stdout, out_inode) = self.pipe(Stream::Stdout, number)?;
-        let (stderr, err_inode) = self.pipe(Stream::Stderr, number)?;
+        let (mut stdout, out_inode) = self.pipe(Stream::Stdout, number)?;
+        let (mut stderr, err_inode) = self.pipe(Stream::Stderr, number)?;
         let name = format!("{out_inode}.{err_inode}");
         let fresh = self.path().join(format!("new.{number}"));
         let pipe = fifo(&fresh)?;
         let taken = self.path().join("taken").join(&name);
-        let events = Reader { pipe, path: taken };
+        let mut events = Reader {
+            pipe,
+            path: taken,
+            size: 0,
+        };
         stdout.resize(sizes.stdout);
         stderr.resize(sizes.other);
         events.resize(sizes.other);
@@ -133,7 +163,6 @@ impl Folder {
             events,
             stdout,
             stderr,
-            name,
         })
     }
 
@@ -148,12 +177,13 @@ impl Folder {
         let inode = std::fs::metadata(&fresh)?.ino();
         let path = self.path().join(format!("{letter}.{inode}"));
         std::fs::rename(&fresh, &path)?;
-        Ok((Reader { pipe, path }, inode))
+        let size = 0;
+        Ok((Reader { pipe, path, size }, inode))
     }
 
     /// An output pipe for the root, and its write end.
     pub(crate) fn root_pipe(&self, stream: Stream, sizes: Sizes) -> io::Result<(Reader, OwnedFd)> {
-        let (reader, _) = self.pipe(stream, 0)?;
+        let (mut reader, _) = self.pipe(stream, 0)?;
         reader.resize(match stream {
             Stream::Stdout => sizes.stdout,
             Stream::Stderr => sizes.other,
@@ -161,6 +191,29 @@ impl Folder {
         let writer = open_writer(&reader.path)?;
         Ok((reader, writer.into()))
     }
+}
+
+/// Has the command start in a session of its own: Stop reaches all of it, and Linux's autogroup keeps the
+/// window alive beside it.
+pub(crate) fn in_own_session(command: &mut CommandWrap) {
+    command.wrap(ProcessSession);
+}
+
+/// Whether a process has ended: it is no more, or waits only to be reaped.
+pub(crate) fn is_gone(pid: u32) -> bool {
+    let alive = i32::try_from(pid).is_ok_and(|pid| {
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(Errno::ESRCH)
+    });
+    // Where there is no such file (macOS), a dead process counts as alive until its parent has reaped it.
+    let state = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    let dead = state.is_ok_and(|stat| {
+        let after = stat
+            .rsplit(") ")
+            .next()
+            .and_then(|rest| rest.chars().next());
+        matches!(after, Some('Z' | 'X' | 'x'))
+    });
+    !alive || dead
 }
 
 /// Asks for a buffer of `bytes`; a refusal changes nothing that matters.

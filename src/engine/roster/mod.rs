@@ -1,42 +1,447 @@
 //! Makes lanes of processes and threads: [`Report`]s in, [`Event`]s out. Pure: no clock, no system.
+//!
+//! Reports come in the order in which they were read, which is not that in which things happened: a child's
+//! hello may come before or after its parent's word that it started it, and its end before its name. Each
+//! report adds what it knows. A lane's CPU is its own: a process lane's is what the operating system accounts
+//! to the process, without its reaped children's, and without that of its threads and calls that have lanes
+//! of their own; so the lanes' sum is the tree's.
 
+mod process;
+mod role;
+mod said;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::attribution::Writer;
 use super::report::{Report, Task};
-use crate::run::{Event, LaneId};
+use crate::run::{Ended, Event, Kind, LaneId, LaneInfo, LaneKind, Stamp, Stream};
+use process::Process;
 
 /// Who is who in a run.
 #[derive(Debug)]
-pub struct Roster {}
+pub struct Roster {
+    zero_ns: u64,
+    root: u32,
+    lanes: Vec<LaneInfo>,
+    processes: Vec<Process>,
+    /// The newest process of each number, as an index.
+    current: HashMap<u32, usize>,
+    /// CPU of trees that the engine itself reaped.
+    reaped_ns: u64,
+    out: Vec<Event>,
+}
 
 impl Roster {
     /// A run whose root is the process `root`, started at `zero_ns` (absolute); `command` is its command
     /// line. [`Self::opening`] gives its first events.
-    pub fn new(_zero_ns: u64, _root: u32, _command: &[String]) -> Self {
-        Self {}
+    pub fn new(zero_ns: u64, root: u32, command: &[String]) -> Self {
+        let mut roster = Self {
+            zero_ns,
+            root,
+            lanes: Vec::new(),
+            processes: Vec::new(),
+            current: HashMap::new(),
+            reaped_ns: 0,
+            out: Vec::new(),
+        };
+        let index = roster.open(zero_ns, root, None, LaneKind::Root, "MainProcess");
+        roster.lanes[index].args = command.join(" ");
+        // The event already holds the lane as it was.
+        if let Some(Event {
+            kind: Kind::Opened { info, .. },
+            ..
+        }) = roster.out.last_mut()
+        {
+            info.args = command.join(" ");
+        }
+        roster
     }
 
     /// The root's lane: the first event of a run.
     pub fn opening(&mut self) -> Vec<Event> {
-        Vec::new()
+        std::mem::take(&mut self.out)
     }
 
     /// What a report means.
-    pub fn take(&mut self, _report: Report) -> Vec<Event> {
-        Vec::new()
+    pub fn take(&mut self, report: Report) -> Vec<Event> {
+        match report {
+            Report::Appeared {
+                t_ns,
+                pid,
+                parent,
+                args,
+                started_ns,
+            } => self.appeared(started_ns.unwrap_or(t_ns), pid, parent, &args),
+            Report::Probe { pid, said } => self.said(pid, said),
+            Report::Bytes {
+                t_ns,
+                pid,
+                stream,
+                bytes,
+            } => self.bytes(t_ns, pid, stream, &bytes),
+            Report::Closed { pid, stream, .. } => {
+                if let (Some(index), Some(stream)) = (self.find(pid), stream) {
+                    self.processes[index].open[slot(stream)] = None;
+                }
+            }
+            Report::Gone {
+                t_ns,
+                pid,
+                how,
+                tree_cpu_ns,
+                peak_rss_bytes,
+            } => {
+                if let Some(index) = self.find(pid) {
+                    if self.processes[index].tree_ns.is_none() {
+                        self.reaped_ns += tree_cpu_ns.unwrap_or(0);
+                    }
+                    self.end(index, t_ns, how, tree_cpu_ns, peak_rss_bytes);
+                }
+            }
+            Report::Sampled {
+                t_ns,
+                cpu,
+                machine_cores,
+                rss_bytes,
+            } => self.sampled(t_ns, &cpu, machine_cores, rss_bytes),
+        }
+        std::mem::take(&mut self.out)
     }
 
-    /// What the sampler should read: whole processes (`tid` none), and each thread that has a lane.
+    /// What the sampler should read: whole processes (`tid` none, all threads together), and each thread that
+    /// has a lane. The roster takes the threads' share out of the process's.
     pub fn living(&self) -> Vec<(Task, LaneId)> {
-        Vec::new()
+        let mut living = Vec::new();
+        for process in self.processes.iter().filter(|p| p.ended.is_none()) {
+            let pid = process.pid;
+            living.push((Task { pid, tid: None }, process.lane));
+            let parts = process.owners.values().filter(|part| part.alive);
+            living.extend(parts.filter_map(|part| {
+                let tid = Some(part.tid?);
+                Some((Task { pid, tid }, part.lane))
+            }));
+        }
+        living
     }
 
     /// The processes of the run that are not known to be gone.
     pub fn alive_pids(&self) -> Vec<u32> {
-        Vec::new()
+        self.processes
+            .iter()
+            .filter(|process| process.ended.is_none())
+            .map(|process| process.pid)
+            .collect()
     }
 
     /// The tree's CPU nanoseconds, and whether some of it could not be accounted for ("at least"), for
-    /// [`crate::run::RunEnd`].
+    /// [`crate::run::RunEnd`]: what was told of all that we reaped, and of what nobody reaped that tells us,
+    /// the last sample.
     pub fn tree_cpu(&self) -> (u64, bool) {
-        (0, true)
+        let mut cpu_ns = self.reaped_ns;
+        let mut at_least = false;
+        for process in &self.processes {
+            if process.tree_ns.is_none() && !self.is_in_unprobed_tree(process) {
+                cpu_ns += process.sampled_ns + process.children_ns;
+                at_least = true;
+            }
+        }
+        (cpu_ns, at_least)
+    }
+
+    /// Whether a parent that does not report has reaped this process, and was itself accounted for.
+    fn is_in_unprobed_tree(&self, process: &Process) -> bool {
+        let parent = process.parent.and_then(|pid| self.find(pid));
+        parent.is_some_and(|index| {
+            let parent = &self.processes[index];
+            !parent.probed && parent.tree_ns.is_some() && process.ended.is_some()
+        })
+    }
+
+    fn find(&self, pid: u32) -> Option<usize> {
+        self.current.get(&pid).copied()
+    }
+
+    fn event(&mut self, t_ns: u64, kind: Kind) {
+        let t_ns = t_ns.saturating_sub(self.zero_ns);
+        self.out.push(Event { t_ns, kind });
+    }
+
+    fn lane(&mut self, t_ns: u64, info: LaneInfo) -> LaneId {
+        let lane = LaneId(self.lanes.len() as u32);
+        self.lanes.push(info.clone());
+        self.event(t_ns, Kind::Opened { lane, info });
+        lane
+    }
+
+    /// Opens a process's lane; returns its index in `processes`.
+    fn open(
+        &mut self,
+        t_ns: u64,
+        pid: u32,
+        parent: Option<u32>,
+        kind: LaneKind,
+        name: &str,
+    ) -> usize {
+        let above = parent.and_then(|pid| self.find(pid));
+        let lane = self.lane(
+            t_ns,
+            LaneInfo {
+                parent: above.map(|index| self.processes[index].lane),
+                kind,
+                pid,
+                tid: None,
+                name: name.to_owned(),
+                args: String::new(),
+                probed: false,
+                encoding: "utf-8".to_owned(),
+            },
+        );
+        self.processes.push(Process::new(lane, pid, parent));
+        self.current.insert(pid, self.processes.len() - 1);
+        self.processes.len() - 1
+    }
+
+    /// Changes what is known of a lane, and tells if it is news.
+    fn learn(&mut self, t_ns: u64, lane: LaneId, change: impl FnOnce(&mut LaneInfo)) {
+        let Some(info) = self.lanes.get_mut(lane.index()) else {
+            return;
+        };
+        let before = info.clone();
+        change(info);
+        if *info != before {
+            let info = info.clone();
+            self.event(t_ns, Kind::Learnt { lane, info });
+        }
+    }
+
+    fn appeared(&mut self, t_ns: u64, pid: u32, parent: u32, args: &[String]) {
+        let (kind, name) = role::of(args);
+        let args = args.join(" ");
+        match self.find(pid) {
+            // What reports itself knows better.
+            Some(index) if self.processes[index].ended.is_none() => {
+                let process = &mut self.processes[index];
+                process.parent.get_or_insert(parent);
+                let (lane, named) = (process.lane, process.probed || process.started);
+                if !named && pid != self.root {
+                    self.learn(t_ns, lane, |info| {
+                        (info.kind, info.name, info.args) = (kind, name, args);
+                    });
+                }
+            }
+            // Still in the table while its parent has not reaped it.
+            Some(index) if self.ended_after(index, t_ns) => {}
+            _ => {
+                let index = self.open(t_ns, pid, Some(parent), kind, &name);
+                let lane = self.processes[index].lane;
+                self.learn(t_ns, lane, |info| info.args = args);
+            }
+        }
+    }
+
+    /// Whether the process ended at or after `t_ns`, so that it is the one meant.
+    fn ended_after(&self, index: usize, t_ns: u64) -> bool {
+        self.processes[index]
+            .ended
+            .is_some_and(|(ended_ns, _)| ended_ns >= t_ns)
+    }
+
+    fn bytes(&mut self, t_ns: u64, pid: u32, stream: Stream, bytes: &[u8]) {
+        let Some(index) = self.find(pid) else {
+            // Pipes have an owner from the first: the root's, or one that said hello.
+            return;
+        };
+        let process = &mut self.processes[index];
+        let parts = match process.writes_of(stream) {
+            Some(writes) => writes.parts(bytes),
+            None => vec![super::attribution::Part {
+                range: 0..bytes.len(),
+                writer: Writer::Alone,
+            }],
+        };
+        for part in parts {
+            let text = &bytes[part.range];
+            let mut rest = text;
+            // The end of a line that was left open belongs to whoever began it.
+            if let Some(lane) = self.processes[index].open[slot(stream)] {
+                let end = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
+                let (line, others) = text.split_at(end);
+                rest = others;
+                self.output(index, t_ns, stream, Some(lane), part.writer, line);
+            }
+            if !rest.is_empty() {
+                self.output(index, t_ns, stream, None, part.writer, rest);
+            }
+        }
+    }
+
+    fn output(
+        &mut self,
+        index: usize,
+        read_ns: u64,
+        stream: Stream,
+        goes_on: Option<LaneId>,
+        writer: Writer,
+        text: &[u8],
+    ) {
+        let process = &mut self.processes[index];
+        let (lane, t_ns, stamp, unattributed) = match writer {
+            Writer::Known { owner, t_ns } => match process.lane_of(owner) {
+                // A write can't be later than its read; a stamp that says so is not believed.
+                Some(lane) => (lane, t_ns.min(read_ns), Stamp::Written, false),
+                None => (process.lane, read_ns, Stamp::Read, true),
+            },
+            Writer::Alone => (process.lane, read_ns, Stamp::Read, false),
+            Writer::Unknown => (process.lane, read_ns, Stamp::Read, true),
+        };
+        let lane = goes_on.unwrap_or(lane);
+        let ends = text.last() == Some(&b'\n');
+        process.open[slot(stream)] = (!ends).then_some(lane);
+        let kind = Kind::Output {
+            lane,
+            stream,
+            stamp,
+            continues: goes_on.is_some(),
+            unattributed: unattributed && goes_on.is_none(),
+            bytes: Arc::from(text),
+        };
+        self.event(t_ns, kind);
+    }
+
+    /// A process is gone. What is known better comes later or earlier: each call adds to it.
+    fn end(
+        &mut self,
+        index: usize,
+        t_ns: u64,
+        how: Ended,
+        tree_ns: Option<u64>,
+        peak_rss_bytes: Option<u64>,
+    ) {
+        let unprobed_children_ns = self.unaccounted_children_ns(index);
+        let process = &mut self.processes[index];
+        let how = match how {
+            Ended::Killed(signal) if process.terminated => Ended::ByParent(signal),
+            how => how,
+        };
+        let known = process.ended.map_or(Ended::Unknown, |(_, how)| how);
+        let how = if known == Ended::Unknown { how } else { known };
+        let at_ns = process
+            .ended
+            .map_or(t_ns, |(before_ns, _)| before_ns.min(t_ns));
+        process.ended = Some((at_ns, how));
+        process.tree_ns = process.tree_ns.or(tree_ns);
+        // What was cut off with the process shares its signal; without one nobody can say how it ended.
+        let cut = match how {
+            Ended::Killed(_) | Ended::ByParent(_) => how,
+            _ => Ended::Unknown,
+        };
+        let mut parts = Vec::new();
+        for part in process.owners.values_mut() {
+            if part.alive {
+                (part.alive, part.cut) = (false, true);
+            }
+            if part.cut {
+                parts.push((part.lane, part.tid.is_none().then_some(part.cpu_ns)));
+            }
+        }
+        let all_ns = tree_ns.map(|tree_ns| {
+            tree_ns
+                .saturating_sub(process.children_ns)
+                .saturating_sub(unprobed_children_ns)
+        });
+        let cpu_ns = all_ns.map(|all_ns| process.without_parts(all_ns));
+        let lane = process.lane;
+        for (lane, cpu_ns) in parts {
+            let kind = Kind::Ended {
+                lane,
+                how: cut,
+                cpu_ns,
+                peak_rss_bytes: None,
+            };
+            self.event(at_ns, kind);
+        }
+        let kind = Kind::Ended {
+            lane,
+            how,
+            cpu_ns,
+            peak_rss_bytes,
+        };
+        self.event(t_ns, kind);
+    }
+
+    /// CPU of the children that a process without a probe has reaped: nobody told, so their last samples.
+    fn unaccounted_children_ns(&self, index: usize) -> u64 {
+        let parent = &self.processes[index];
+        if parent.probed {
+            return 0;
+        }
+        self.processes
+            .iter()
+            .filter(|child| child.parent == Some(parent.pid) && child.ended.is_some())
+            .filter(|child| child.tree_ns.is_none())
+            .map(|child| child.sampled_ns + child.children_ns)
+            .sum()
+    }
+
+    fn sampled(
+        &mut self,
+        t_ns: u64,
+        cpu: &[(Task, u64)],
+        machine_cores: Option<f32>,
+        rss_bytes: u64,
+    ) {
+        let mut whole = BTreeMap::new();
+        let mut lanes = Vec::new();
+        for &(task, cpu_ns) in cpu {
+            let Some(index) = self.find(task.pid) else {
+                continue;
+            };
+            let process = &mut self.processes[index];
+            match task.tid {
+                None => drop(whole.insert(index, cpu_ns)),
+                Some(tid) => {
+                    let part = process
+                        .owners
+                        .values_mut()
+                        .find(|part| part.alive && part.tid == Some(tid));
+                    if let Some(part) = part {
+                        part.cpu_ns = part.cpu_ns.max(cpu_ns);
+                        lanes.push((part.lane, part.cpu_ns));
+                    }
+                }
+            }
+        }
+        for (index, all_ns) in whole {
+            let process = &mut self.processes[index];
+            if process.ended.is_some() {
+                continue;
+            }
+            process.sampled_ns = process.sampled_ns.max(all_ns);
+            // Of a call in turn, the process's own CPU since it began is the measure.
+            for part in process.owners.values_mut() {
+                if part.alive && part.tid.is_none() {
+                    part.cpu_ns = part.cpu_ns.max(all_ns.saturating_sub(part.base_ns));
+                    lanes.push((part.lane, part.cpu_ns));
+                }
+            }
+            lanes.push((process.lane, process.without_parts(all_ns)));
+        }
+        let kind = Kind::Cpu {
+            lanes,
+            machine_cores,
+            rss_bytes,
+        };
+        self.event(t_ns, kind);
     }
 }
+
+fn slot(stream: Stream) -> usize {
+    match stream {
+        Stream::Stdout => 0,
+        Stream::Stderr => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! What the roster knows of one process.
+
+use std::collections::BTreeMap;
+
+use crate::engine::attribution::Attribution;
+use crate::engine::channel::Owner;
+use crate::run::{Ended, LaneId, Stream};
+
+/// A process, from its first sign to its end.
+#[derive(Debug)]
+pub(super) struct Process {
+    pub(super) lane: LaneId,
+    pub(super) pid: u32,
+    /// Who will reap it, as far as is known.
+    pub(super) parent: Option<u32>,
+    /// Whether it said hello.
+    pub(super) probed: bool,
+    /// Whether somebody reported to have started it.
+    pub(super) started: bool,
+    pub(super) up: bool,
+    /// Whether its parent asked it to end.
+    pub(super) terminated: bool,
+    /// When it was gone, absolute, and how.
+    pub(super) ended: Option<(u64, Ended)>,
+    /// Its CPU nanoseconds with its reaped children's, from whoever reaped it.
+    pub(super) tree_ns: Option<u64>,
+    /// What its own reaped children had used, with theirs.
+    pub(super) children_ns: u64,
+    /// The newest sample of its own CPU nanoseconds, all threads.
+    pub(super) sampled_ns: u64,
+    /// Its threads and calls that have lanes.
+    pub(super) owners: BTreeMap<Owner, Part>,
+    /// What threads and calls that ended had used.
+    pub(super) ended_ns: u64,
+    /// Who wrote what, by stream, once that is recorded.
+    pub(super) writes: Option<[Attribution; 2]>,
+    /// On whose lane a line was left open, by stream.
+    pub(super) open: [Option<LaneId>; 2],
+}
+
+/// A thread or call of a process.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) lane: LaneId,
+    /// As the operating system numbers it; none for a call.
+    pub(super) tid: Option<u64>,
+    /// For a call, what the process had used when it began.
+    pub(super) base_ns: u64,
+    /// The newest known CPU nanoseconds.
+    pub(super) cpu_ns: u64,
+    pub(super) alive: bool,
+    /// Ended with its process, not by itself.
+    pub(super) cut: bool,
+}
+
+impl Process {
+    pub(super) fn new(lane: LaneId, pid: u32, parent: Option<u32>) -> Self {
+        Self {
+            lane,
+            pid,
+            parent,
+            probed: false,
+            started: false,
+            up: false,
+            terminated: false,
+            ended: None,
+            tree_ns: None,
+            children_ns: 0,
+            sampled_ns: 0,
+            owners: BTreeMap::new(),
+            ended_ns: 0,
+            writes: None,
+            open: [None; 2],
+        }
+    }
+
+    /// The lane of a thread or call; 0 is the process.
+    pub(super) fn lane_of(&self, owner: Owner) -> Option<LaneId> {
+        match owner {
+            0 => Some(self.lane),
+            owner => self.owners.get(&owner).map(|part| part.lane),
+        }
+    }
+
+    /// What of `all_ns`, the process's CPU without children's, is the process lane's own: its threads and
+    /// calls that have lanes are shown there, and nothing is shown twice.
+    pub(super) fn without_parts(&self, all_ns: u64) -> u64 {
+        let living: u64 = self
+            .owners
+            .values()
+            .filter(|part| part.alive || part.cut)
+            .map(|part| part.cpu_ns)
+            .sum();
+        all_ns.saturating_sub(self.ended_ns).saturating_sub(living)
+    }
+
+    /// Takes a thread or call that ended by itself out of the living.
+    pub(super) fn end_part(&mut self, owner: Owner, cpu_ns: u64) {
+        if let Some(part) = self.owners.get_mut(&owner).filter(|part| part.alive) {
+            part.alive = false;
+            part.cpu_ns = cpu_ns;
+            self.ended_ns += cpu_ns;
+        }
+    }
+
+    pub(super) fn writes_of(&mut self, stream: Stream) -> Option<&mut Attribution> {
+        let [stdout, stderr] = self.writes.as_mut()?;
+        Some(match stream {
+            Stream::Stdout => stdout,
+            Stream::Stderr => stderr,
+        })
+    }
+}
