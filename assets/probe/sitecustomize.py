@@ -341,6 +341,7 @@ def _watch_processes(module):
     def start(self):
         began = _now()
         ident = _get_ident()
+        arguments = _arguments(self)  # `start` drops what it was given
         _starting.add(ident)
         try:
             start0(self)
@@ -351,7 +352,7 @@ def _watch_processes(module):
             _starting.discard(ident)
         popen = getattr(self, "_popen", None)
         if popen is not None:
-            _say("started", popen.pid, str(self._name), _arguments(self), at=began)
+            _say("started", popen.pid, str(self._name), arguments, at=began)
 
     def join(self, timeout=None):
         popen = getattr(self, "_popen", None)

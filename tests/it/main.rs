@@ -6,4 +6,6 @@
     reason = "a test fails by panicking, and says aloud what it leaves out"
 )]
 
+mod common;
 mod layers;
+mod watch;

@@ -108,7 +108,9 @@ impl Roster {
             info.kind = LaneKind::Process;
             info.parent = above;
             info.name = name;
-            info.args = args;
+            if !args.is_empty() || !info.probed {
+                info.args = args;
+            }
         });
     }
 
