@@ -171,8 +171,8 @@ fn what_is_wrong_is_named() {
         ),
         ("DELETE FROM events WHERE id = 305", "number 305 is missing"),
         (
-            "DELETE FROM samples WHERE id = 304",
-            "CPU times name sample 304",
+            "UPDATE cpu SET sample = 9999 WHERE sample = (SELECT max(sample) FROM cpu)",
+            "CPU times name sample 9999",
         ),
         (
             "UPDATE events SET t_ns = -1 WHERE id = 1",
