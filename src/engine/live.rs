@@ -400,7 +400,10 @@ impl Live {
             }],
             shared,
         );
-        self.book.close();
+        // The end itself did not fit: what is in memory says so, the file can't.
+        if let Some(problem) = self.book.close() {
+            self.notice(problem, shared);
+        }
     }
 }
 

@@ -116,11 +116,9 @@ impl Book {
         self.take_problem()
     }
 
-    /// Writes what is left.
-    pub(super) fn close(&mut self) {
-        if let Some(recorder) = self.recorder.take() {
-            // It was told within the run, where it came before the end.
-            let _ = recorder.finish();
-        }
+    /// Writes what is left; a problem that was not told before.
+    pub(super) fn close(&mut self) -> Option<String> {
+        let error = self.recorder.take()?.finish().err()?;
+        Some(error.to_string())
     }
 }
