@@ -228,10 +228,15 @@ fn started(e: &Experiment, class: &str, w: &mut Writer) {
     each_worker(e, w);
     w.indent += 1;
     match arguments(e) {
-        Some(arguments) => w.line(
-            format!("w = {class}(target=work, args={arguments})"),
-            &[Control::Way, Control::A, Control::B],
-        ),
+        Some(arguments) => {
+            // On a line of its own, so that it fits beside the sliders.
+            w.line(format!("w = {class}(target=work,"), &[Control::Way]);
+            let under = " ".repeat("w = (".len() + class.len());
+            w.line(
+                format!("{under}args={arguments})"),
+                &[Control::A, Control::B],
+            );
+        }
         None => w.line(format!("w = {class}(target=work)"), &[Control::Way]),
     }
     w.line("w.start()", &[]);

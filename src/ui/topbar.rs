@@ -231,21 +231,21 @@ fn export(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
             ui,
             true,
             "Log as text (.txt)…",
-            "Every line with its time and its worker",
+            "What was printed, byte for byte, in the order in which it came",
             Action::SaveLog("txt"),
         );
         entry(
             ui,
             true,
             "Log as a table (.csv)…",
-            "For a spreadsheet or pandas",
+            "Time, worker, stream and text, for a spreadsheet or pandas",
             Action::SaveLog("csv"),
         );
         entry(
             ui,
             true,
             "Log as JSON lines (.jsonl)…",
-            "For a program",
+            "An object a line: time, worker, stream and text, for a program",
             Action::SaveLog("jsonl"),
         );
         ui.separator();

@@ -1,14 +1,34 @@
 //! Saving what is shown: the log and the run, beside the window.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::App;
+use crate::export::{self, Format};
 use crate::store;
 use crate::ui::jobs::Done;
 
 impl App {
-    pub(super) fn write_log(&mut self, ending: &'static str, path: PathBuf) {
-        let _ = (ending, path);
+    /// Writes the log; a live run's as it is at this moment.
+    pub(super) fn write_log(&mut self, ending: &str, path: PathBuf) {
+        let shown = match &self.opened {
+            Some(opened) => Some((Arc::clone(&opened.run), Arc::clone(&opened.text))),
+            None => {
+                let shared = self.controller.shared();
+                let run = shared.run.read().clone();
+                run.map(Arc::new).zip(shared.text.read().clone())
+            }
+        };
+        let (Some((run, text)), Ok(format)) = (shown, ending.parse::<Format>()) else {
+            self.notices.say("Nothing has run yet, so there is no log to save.");
+            return;
+        };
+        self.jobs.start(move || {
+            let written = export::to_file(&run, &*text, format, &path)
+                .map(|()| path)
+                .map_err(|error| error.to_string());
+            Some(Done::Wrote(written))
+        });
     }
 
     /// Copies the run's file; a live one as it is at this moment.

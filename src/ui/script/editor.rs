@@ -1,5 +1,6 @@
 //! The editor: syntax colours, the marked line, four spaces for Tab, the same indent after Return.
 
+use eframe::egui::text::{ByteIndex, LayoutSection};
 use eframe::egui::{self, Event, Key, Modifiers, Stroke};
 use egui_extras::syntax_highlighting::{CodeTheme, TokenType, highlight};
 
@@ -136,15 +137,68 @@ fn code_theme(theme: &Theme) -> CodeTheme {
     code
 }
 
-/// The highlighter knows words only: what begins with a figure is a number.
+/// The highlighter leaves figures among words and punctuation: they get their own colour here.
 fn numbers(job: &mut egui::text::LayoutJob, theme: &Theme) {
     let text = job.text.clone();
-    for section in &mut job.sections {
-        let part = text
-            .get(section.byte_range.start.0..section.byte_range.end.0)
-            .unwrap_or_default();
-        if part.starts_with(|c: char| c.is_ascii_digit()) {
-            section.format.color = theme.code.number;
+    let plain = |section: &LayoutSection| section.format.color == theme.text;
+    let mut sections = Vec::with_capacity(job.sections.len());
+    let mut before = ' ';
+    for section in std::mem::take(&mut job.sections) {
+        let (start, end) = (section.byte_range.start.0, section.byte_range.end.0);
+        let part = text.get(start..end).unwrap_or_default();
+        if plain(&section) {
+            for (from, to, number) in figures(part, before) {
+                let mut piece = section.clone();
+                piece.byte_range = ByteIndex(start + from)..ByteIndex(start + to);
+                if from > 0 {
+                    piece.leading_space = 0.0;
+                }
+                if number {
+                    piece.format.color = theme.code.number;
+                }
+                sections.push(piece);
+            }
+        } else {
+            sections.push(section);
         }
+        before = part.chars().last().unwrap_or(before);
+    }
+    job.sections = sections;
+}
+
+/// The text in pieces: from, to, and whether it is a number. A figure in a name is no number.
+fn figures(text: &str, before: char) -> Vec<(usize, usize, bool)> {
+    let mut pieces: Vec<(usize, usize, bool)> = Vec::new();
+    let mut last = before;
+    let mut in_number = false;
+    for (at, c) in text.char_indices() {
+        let named = last.is_alphanumeric() || last == '_';
+        in_number = if in_number {
+            c.is_ascii_alphanumeric() || c == '_' || c == '.'
+        } else {
+            c.is_ascii_digit() && !named
+        };
+        let end = at + c.len_utf8();
+        match pieces.last_mut() {
+            Some(piece) if piece.2 == in_number => piece.1 = end,
+            _ => pieces.push((at, end, in_number)),
+        }
+        last = c;
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_in_a_name_is_no_number() {
+        assert_eq!(figures("(5):", 'e'), [(0, 1, false), (1, 2, true), (2, 4, false)]);
+        assert_eq!(figures("12_000", ' '), [(0, 6, true)]);
+        assert_eq!(figures("1.5e3", '('), [(0, 5, true)]);
+        assert_eq!(figures("2", 'a'), [(0, 1, false)]);
+        assert_eq!(figures("x2", ' '), [(0, 2, false)]);
+        assert_eq!(figures("", ' '), []);
     }
 }
