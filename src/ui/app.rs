@@ -28,7 +28,7 @@ use super::settings::Settings;
 use super::theme;
 use super::timeline::TimelinePanel;
 use crate::engine::pythons::Pythons;
-use crate::engine::{Controller, Phase};
+use crate::engine::{Controller, Phase, Record};
 use crate::experiment::{Experiment, Way};
 use crate::run::{LaneId, Run, Stream};
 use crate::store::runs::Kept;
@@ -70,6 +70,8 @@ pub struct Setup {
     pub file: Option<PathBuf>,
     /// These interpreters instead of a search.
     pub pythons: Option<Pythons>,
+    /// Whether runs are recorded in a temporary file only, and not among the kept ones.
+    pub forget_runs: bool,
 }
 
 /// The window.
@@ -102,6 +104,7 @@ pub struct App {
     /// Where plot and log were in the last frame, for the picture.
     picture_area: Option<egui::Rect>,
     cores: u32,
+    record: Record,
 }
 
 impl App {
@@ -142,6 +145,11 @@ impl App {
             closing: false,
             picture_area: None,
             cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
+            record: if setup.forget_runs {
+                Record::Nothing
+            } else {
+                Record::Keep
+            },
             settings_path: setup.settings,
             settings,
             experiment,

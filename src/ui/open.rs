@@ -30,7 +30,7 @@ pub fn open(file: Option<PathBuf>) -> anyhow::Result<()> {
     let setup = Setup {
         settings,
         file,
-        pythons: None,
+        ..Setup::default()
     };
     // A missing libxkbcommon-x11 panics inside the windowing library instead of returning an error.
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

@@ -4,6 +4,7 @@ use eframe::egui::{self, RichText};
 
 use super::action::Action;
 use super::theme::{Theme, bold};
+use crate::engine::Phase;
 use crate::experiment::{Experiment, Join, Limits, StartMethod, Way, Work};
 
 /// A ready experiment.
@@ -164,7 +165,7 @@ pub(super) fn ui(
     experiment: &Experiment,
     cores: u32,
     theme: &Theme,
-    failed: Option<&str>,
+    phase: &Phase,
 ) -> Vec<Action> {
     let mut actions = Vec::new();
     let height = ui.available_height();
@@ -174,7 +175,7 @@ pub(super) fn ui(
     ui.vertical_centered(|ui| {
         ui.set_max_width(520.0_f32.min(ui.available_width() - 32.0));
         ui.add_space((height * 0.5 - 150.0).clamp(12.0, 260.0));
-        if let Some(failed) = failed {
+        if let Phase::Failed(failed) = phase {
             ui.label(bold("It could not be started").size(17.0).color(theme.bad));
             ui.add_space(6.0);
             ui.add(egui::Label::new(failed).wrap().selectable(true));
@@ -199,10 +200,13 @@ pub(super) fn ui(
             );
         }
         ui.add_space(14.0);
-        let run = egui::Button::new(bold("▶  Run it").size(15.0).color(theme.on_accent))
+        let idle = matches!(phase, Phase::Idle | Phase::Over | Phase::Failed(_));
+        let name = if idle { "▶  Run it" } else { "Starting…" };
+        let run = egui::Button::new(bold(name).size(15.0).color(theme.on_accent))
             .fill(theme.accent)
             .min_size(egui::vec2(150.0, 38.0));
-        if ui.add(run).on_hover_text("F5 or Ctrl+Enter").clicked() {
+        let response = ui.add_enabled(idle, run).on_hover_text("F5 or Ctrl+Enter");
+        if response.clicked() {
             actions.push(Action::Run);
         }
     });

@@ -3,7 +3,6 @@
 use eframe::egui::{self, Frame, Margin, Panel, RichText, Stroke};
 
 use super::{App, Panels, Under};
-use crate::engine::Phase;
 use crate::ui::action::Action;
 use crate::ui::controls::About;
 use crate::ui::theme::{Theme, bold};
@@ -123,13 +122,9 @@ impl App {
             .frame(bar)
             .show(ui, |ui| actions.extend(self.panels.figures.ui(ui, view)));
         if run.is_none() {
-            let failed = match &self.phase {
-                Phase::Failed(why) => Some(why.as_str()),
-                _ => None,
-            };
             let frame = Frame::new().fill(theme.back).inner_margin(14);
             egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-                actions.extend(start::ui(ui, &self.experiment, self.cores, theme, failed));
+                actions.extend(start::ui(ui, &self.experiment, self.cores, theme, &self.phase));
             });
             return;
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{App, Dialog};
-use crate::engine::{Command, Input, Record, Request};
+use crate::engine::{Command, Input, Request};
 use crate::experiment::{Experiment, Join, Way, Work, check};
 use crate::store;
 use crate::ui::action::Action;
@@ -65,7 +65,7 @@ impl App {
         self.settings.has_run = true;
         self.controller.send(Command::Start(Box::new(Request {
             experiment: self.experiment.clone(),
-            record: Record::Keep,
+            record: self.record.clone(),
             input: Input::Empty,
             tap: None,
         })));
