@@ -1,0 +1,110 @@
+//! A window without a screen.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use gilscope::engine::Phase;
+use gilscope::engine::pythons::{self, Pythons};
+use gilscope::ui::{App, Setup};
+
+/// How long a run of a few short workers may take on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub(crate) type Window = Harness<'static, Option<App>>;
+
+/// A window of this size, in points.
+pub(crate) fn window_of(size: [f32; 2], setup: Setup) -> Window {
+    let mut harness = Harness::builder()
+        .with_size(size)
+        .with_max_steps(20)
+        .build_ui_state(
+            move |ui, app: &mut Option<App>| {
+                let app = app.get_or_insert_with(|| App::new(ui.ctx(), setup.clone()));
+                app.logic(ui.ctx());
+                app.show(ui, None);
+            },
+            None,
+        );
+    harness.run_steps(3);
+    harness
+}
+
+/// A window that forgets its runs and knows no interpreter, so that nothing but the window is tried.
+pub(crate) fn window() -> Window {
+    window_of([1280.0, 900.0], alone())
+}
+
+pub(crate) fn alone() -> Setup {
+    Setup {
+        pythons: Some(Pythons::default()),
+        forget_runs: true,
+        ..Setup::default()
+    }
+}
+
+/// With the newest real interpreter of this machine; none where there is none.
+pub(crate) fn with_python() -> Option<Setup> {
+    let found = pythons::find();
+    found.newest()?;
+    Some(Setup {
+        pythons: Some(found),
+        forget_runs: true,
+        ..Setup::default()
+    })
+}
+
+pub(crate) fn app(window: &Window) -> &App {
+    window.state().as_ref().expect("the window was shown")
+}
+
+/// Presses what has this name.
+pub(crate) fn press(window: &mut Window, name: &str) {
+    window.get_by_label(name).click();
+    window.run_steps(3);
+}
+
+/// The script as the editor shows it.
+pub(crate) fn script(window: &Window) -> String {
+    window
+        .get_by_role_and_label(egui::accesskit::Role::MultilineTextInput, "Script")
+        .value()
+        .unwrap_or_default()
+}
+
+/// Runs frames until the condition holds.
+pub(crate) fn wait(window: &mut Window, what: &str, until: impl Fn(&Window) -> bool) {
+    let begun = Instant::now();
+    loop {
+        window.run_steps(1);
+        if until(window) {
+            return;
+        }
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{what}: not after {PATIENCE:?}; {:?}, notices {:?}",
+            app(window).phase(),
+            app(window).notices()
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Presses Run and waits for the end.
+pub(crate) fn run(window: &mut Window) {
+    press(window, "Run");
+    wait(window, "the run's end", |window| {
+        matches!(app(window).phase(), Phase::Over | Phase::Failed(_))
+    });
+    assert_eq!(*app(window).phase(), Phase::Over);
+}
+
+/// A folder with a file in it.
+pub(crate) fn file(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).expect("a file");
+    (folder, path)
+}

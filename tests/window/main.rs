@@ -1,0 +1,11 @@
+//! The window's logic, by the accessible names of its widgets: what a person sees and presses, and what a
+//! screen reader says. No display is needed.
+
+mod harness;
+mod licences;
+
+mod closing;
+mod controls;
+mod running;
+mod scripts;
+mod start;

@@ -1,0 +1,63 @@
+//! Real runs from the window.
+
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use crate::harness::{app, press, run, wait, window_of, with_python};
+use gilscope::engine::Phase;
+
+const SIZE: [f32; 2] = [1280.0, 900.0];
+
+#[test]
+fn run_shows_the_workers_and_their_lines() {
+    let Some(setup) = with_python() else {
+        return;
+    };
+    let mut window = window_of(SIZE, setup);
+    run(&mut window);
+    let (workers, lines, peak) = app(&window)
+        .with_run(|run| (run.workers().len(), run.figures().lines, run.peak_parallel()))
+        .unwrap();
+    assert_eq!((workers, lines, peak), (5, 5, 1));
+    // Again with the join at the end: the run before stays for comparing.
+    press(&mut window, "Join inside the loop");
+    run(&mut window);
+    let experiment = app(&window).with_run(|run| run.header.experiment.join);
+    assert_eq!(experiment, Some(gilscope::experiment::Join::End));
+}
+
+#[test]
+fn stop_ends_what_would_never_end() {
+    let Some(setup) = with_python() else {
+        return;
+    };
+    let mut window = window_of(SIZE, setup);
+    press(&mut window, "processes-hello-5  ▾");
+    press(&mut window, "One that never ends");
+    press(&mut window, "Run");
+    wait(&mut window, "its first line", |window| {
+        app(window)
+            .with_run(|run| run.figures().lines > 0)
+            .unwrap_or(false)
+    });
+    let run_button = window.get_by_label("Run");
+    assert!(run_button.accesskit_node().is_disabled());
+    press(&mut window, "Stop");
+    wait(&mut window, "the run's end", |window| {
+        *app(window).phase() == Phase::Over
+    });
+    let by = app(&window).with_run(|run| run.figures().stopped_by);
+    assert_eq!(by, Some("user"));
+}
+
+#[test]
+fn a_run_that_fills_the_machine_is_asked_about_once() {
+    let mut window = crate::harness::window();
+    press(&mut window, "processes-hello-5  ▾");
+    press(&mut window, "As many endless ones as cores");
+    press(&mut window, "Run");
+    window.get_by_label("This fills the machine");
+    assert_eq!(*app(&window).phase(), Phase::Idle);
+    press(&mut window, "Cancel");
+    assert!(window.query_by_label("This fills the machine").is_none());
+    assert_eq!(*app(&window).phase(), Phase::Idle);
+}

@@ -1,0 +1,86 @@
+//! The first start: the tutorial's first program, ready to run, in every size and colour.
+
+use egui_kittest::kittest::Queryable as _;
+
+use crate::harness::{alone, app, file, press, script, window, window_of};
+use gilscope::experiment::Experiment;
+use gilscope::ui::Setup;
+
+#[test]
+fn the_first_start_is_ready_to_run() {
+    let window = window();
+    assert_eq!(*app(&window).experiment(), Experiment::default());
+    assert!(script(&window).contains("w = Process(target=work)"));
+    window.get_by_label("Run");
+    window.get_by_label_contains("staircase");
+}
+
+#[test]
+fn nothing_lies_outside_the_smallest_window() {
+    let size = [1024.0, 700.0];
+    let window = window_of(size, alone());
+    for name in ["Run", "Stop", "How many", "In turn", "Pool", "Copy", "Save…"] {
+        let rect = window.get_by_label(name).rect();
+        assert!(
+            rect.min.x >= 0.0 && rect.max.x <= size[0] && rect.min.y >= 0.0,
+            "{name}: {rect:?}"
+        );
+    }
+    for name in ["Run", "Stop", "In turn", "Join inside the loop"] {
+        let rect = window.get_by_label(name).rect();
+        assert!(rect.max.y <= size[1], "{name}: {rect:?}");
+    }
+}
+
+#[test]
+fn a_broken_settings_file_is_said_and_the_window_opens() {
+    let (folder, path) = file("settings.json", "{ no");
+    let mut window = window_of(
+        [1280.0, 900.0],
+        Setup {
+            settings: Some(path),
+            ..alone()
+        },
+    );
+    assert!(
+        app(&window).notices().iter().any(|said| said.contains("broken")),
+        "{:?}",
+        app(&window).notices()
+    );
+    assert!(folder.path().join("settings.broken.json").exists());
+    while !app(&window).notices().is_empty() {
+        let before = app(&window).notices().len();
+        let buttons: Vec<_> = window.get_all_by_label("Dismiss").collect();
+        buttons[0].click();
+        drop(buttons);
+        window.run_steps(3);
+        assert!(app(&window).notices().len() < before);
+    }
+}
+
+#[test]
+fn the_last_experiment_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = Setup {
+        settings: Some(folder.path().join("settings.json")),
+        ..alone()
+    };
+    let mut first = window_of([1280.0, 900.0], setup.clone());
+    press(&mut first, "Threads");
+    let experiment = app(&first).experiment().clone();
+    first.state_mut().as_mut().unwrap().keep_settings();
+    drop(first);
+    let second = window_of([1280.0, 900.0], setup);
+    assert_eq!(*app(&second).experiment(), experiment);
+    assert_ne!(experiment, Experiment::default());
+}
+
+#[test]
+fn about_names_the_version_and_the_licences() {
+    let mut window = window();
+    press(&mut window, "View  ▾");
+    press(&mut window, "About Gilscope");
+    window.get_by_label_contains(env!("CARGO_PKG_VERSION"));
+    press(&mut window, "Close");
+    assert!(window.query_by_label("Built in").is_none());
+}
