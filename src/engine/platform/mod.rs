@@ -11,6 +11,9 @@ use macos as system;
 #[cfg(unix)]
 #[path = "pipes_unix.rs"]
 pub(crate) mod pipes;
+#[cfg(windows)]
+#[path = "pipes_windows.rs"]
+pub(crate) mod pipes;
 #[cfg(not(target_os = "linux"))]
 mod portable;
 #[cfg(unix)]

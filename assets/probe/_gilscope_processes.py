@@ -1,0 +1,125 @@
+"""Children: which ones `multiprocessing` starts, and what those that are reaped had used."""
+
+import os
+import sys
+import time
+from _thread import get_ident
+
+import _gilscope_say as say
+
+
+def _reaped(pid, status, usage):
+    if pid <= 0:
+        return
+    exited = signal = ""
+    if say.system.WIFEXITED(status):
+        exited = say.system.WEXITSTATUS(status)
+    elif say.system.WIFSIGNALED(status):
+        signal = say.system.WTERMSIG(status)
+    else:
+        return  # stopped or continued
+    rss = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    say.say("reaped", pid, exited, signal, round((usage.ru_utime + usage.ru_stime) * 1e9), rss)
+
+
+def watch_reaping():
+    wait3, wait4 = say.system.wait3, say.system.wait4
+
+    def waitpid(pid, options, /):
+        try:
+            found = wait4(pid, options)
+        except BaseException as error:
+            say.stripped(error)
+            raise
+        _reaped(*found)
+        return found[:2]
+
+    def wait():
+        try:
+            found = wait3(0)
+        except BaseException as error:
+            say.stripped(error)
+            raise
+        _reaped(*found)
+        return found[:2]
+
+    def wait3_(options):
+        try:
+            found = wait3(options)
+        except BaseException as error:
+            say.stripped(error)
+            raise
+        _reaped(*found)
+        return found
+
+    def wait4_(pid, options):
+        try:
+            found = wait4(pid, options)
+        except BaseException as error:
+            say.stripped(error)
+            raise
+        _reaped(*found)
+        return found
+
+    for name, wrapper in (("waitpid", waitpid), ("wait", wait), ("wait3", wait3_), ("wait4", wait4_)):
+        say.like(wrapper, getattr(say.system, name))
+        setattr(say.system, name, wrapper)
+        setattr(os, name, wrapper)
+
+
+def watch_processes(module):
+    base = module.BaseProcess
+    start0, join0, bootstrap0 = base.start, base.join, base._bootstrap
+
+    def start(self):
+        began = say.now()
+        ident = get_ident()
+        arguments = say.arguments(self)  # `start` drops what it was given
+        say.starting.add(ident)
+        try:
+            start0(self)
+        except BaseException as error:
+            say.stripped(error)
+            raise
+        finally:
+            say.starting.discard(ident)
+        popen = getattr(self, "_popen", None)
+        if popen is not None:
+            say.say("started", popen.pid, str(self._name), arguments, at=began)
+
+    def join(self, timeout=None):
+        popen = getattr(self, "_popen", None)
+        if popen is None or popen.returncode is not None:
+            on = None
+        else:
+            on = popen.pid
+            say.say("join", say.me(), on, "")
+        try:
+            return join0(self, timeout)
+        except BaseException as error:
+            say.stripped(error)
+            raise
+        finally:
+            if on is not None:
+                say.say("joined", say.me(), on, "")
+
+    def _bootstrap(self, *args, **kwargs):
+        say.say("up", time.process_time_ns(), str(self._name), say.arguments(self))
+        return bootstrap0(self, *args, **kwargs)
+
+    def ender(original):
+        def end(self):
+            popen = getattr(self, "_popen", None)
+            if popen is not None and popen.returncode is None:
+                say.say("terminated", popen.pid)
+            try:
+                return original(self)
+            except BaseException as error:
+                say.stripped(error)
+                raise
+
+        return say.like(end, original)
+
+    base.start, base.join = say.like(start, start0), say.like(join, join0)
+    base._bootstrap = say.like(_bootstrap, bootstrap0)
+    base.terminate, base.kill = ender(base.terminate), ender(base.kill)

@@ -1,0 +1,120 @@
+"""What the probe says, and to whom: one line each, see `src/engine/channel/mod.rs`."""
+
+import _thread
+import os
+import sys
+import time
+
+try:
+    import posix as system
+except ImportError:
+    import nt as system
+
+folder = os.environ.get("GILSCOPE_DIR", "")
+
+now = time.monotonic_ns
+if os.name == "nt" and sys.version_info < (3, 13):
+    now = time.perf_counter_ns  # monotonic ticks by 16 ms there
+
+channel = None  # (descriptor, device, inode) of the event pipe
+taken = ""  # which kinds of our pipes stand under descriptors 1 and 2
+owners = {}  # thread ident -> owner number; the main thread outside of calls is 0 and not in here
+starting = set()  # threads that are inside BaseProcess.start
+lock = _thread.RLock()  # one line at a time: on macOS a line may be longer than an atomic write
+_serial = 0  # the last owner number
+
+
+def next_owner():
+    global _serial
+    with lock:
+        _serial += 1
+        return _serial
+
+
+def me():
+    """The owner number of the thread or call that runs."""
+    return owners.get(_thread.get_ident(), 0)
+
+
+def escape(text):
+    text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+    return text.replace("\r", "\\r").replace("\x1f", "\\s")
+
+
+def say(verb, *fields, at=None):
+    """Writes one line; whatever goes wrong with the channel ends the reporting, never the script."""
+    if channel is None:
+        return
+    parts = [str(at or now()), verb]
+    for field in fields:
+        parts.append(escape(field[:150]) if type(field) is str else str(field))
+    line = ("\t".join(parts) + "\n").encode("utf-8", "backslashreplace")
+    write(line)
+
+
+def write(line):
+    global channel
+    use = channel
+    try:
+        found = system.fstat(use[0])
+        if (found.st_dev, found.st_ino) != use[1:]:
+            channel = None  # the script closed it, and the number is something else now
+            return
+        with lock:
+            system.write(use[0], line)
+    except (OSError, TypeError):
+        channel = None
+
+
+def brief(value, room=3):
+    """A short text for an argument. Only exact built-in types: no code of the script runs for it."""
+    kind = type(value)
+    if value is None or kind in (bool, float):
+        return repr(value)
+    if kind is int:
+        return repr(value) if value.bit_length() < 400 else "<int>"
+    if kind in (str, bytes):
+        return repr(value[:40]) + ("..." if len(value) > 40 else "")
+    if kind in (tuple, list) and room:
+        items = [brief(item, room - 1) for item in value[:8]] + (["..."] if len(value) > 8 else [])
+        if kind is list:
+            return "[" + ", ".join(items) + "]"
+        return "(" + ", ".join(items) + ("," if len(items) == 1 else "") + ")"
+    return "<" + kind.__name__ + ">"
+
+
+def arguments(thing):
+    """The arguments of a Process or Thread; none where the library itself is what it runs."""
+    try:
+        if getattr(thing, "_target", None) is None:
+            return ""
+        if target(thing).startswith(("multiprocessing.", "concurrent.")):
+            return ""
+        args = [brief(value) for value in thing._args]
+        args += [str(key) + "=" + brief(value) for key, value in (thing._kwargs or {}).items()]
+        return ", ".join(args)
+    except Exception:  # a subclass with its own idea of these names
+        return ""
+
+
+def target(thing):
+    """What a Thread runs, as `module:name`; for a subclass with a `run` of its own, that class."""
+    runs = getattr(thing, "_target", None) or type(thing)
+    module = getattr(runs, "__module__", None)
+    name = getattr(runs, "__qualname__", None)
+    return (module if type(module) is str else "") + ":" + (name if type(name) is str else "")
+
+
+def stripped(error):
+    """Takes our frame off the traceback that is about to be raised again (from 3.11 on `raise` heeds it)."""
+    if error.__traceback__ is not None:
+        error.__traceback__ = error.__traceback__.tb_next
+
+
+def like(wrapper, original):
+    for name in ("__module__", "__name__", "__qualname__", "__doc__", "__text_signature__", "__defaults__"):
+        try:
+            setattr(wrapper, name, getattr(original, name))
+        except (AttributeError, TypeError):
+            pass
+    return wrapper

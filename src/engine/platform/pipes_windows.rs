@@ -1,0 +1,251 @@
+//! The pipes of a run on Windows: named pipes, and a private directory in which sets of them are claimed.
+//!
+//! A *set* is an event pipe and two output pipes, `\\.\pipe\DIRECTORY-NUMBER-c`, `-o` and `-e`, where
+//! DIRECTORY is the run's directory's own name. A process claims a set by renaming the empty file NUMBER from
+//! `spare/` to `taken/` (only one can win) and opens what it needs. Whether its descriptor 1 or 2 is the run's
+//! it knows by the pipe's name.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use mio::windows::NamedPipe;
+use process_wrap::std::{CommandWrap, CreationFlags, JobObject};
+
+use crate::engine::channel::{Hello, Said, What, encode};
+use crate::run::Stream;
+
+/// How many bytes the pipes of one process may buffer. Windows takes it as advice; here only the pump's
+/// sums use it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    /// Of the stdout pipe.
+    pub(crate) stdout: usize,
+    /// Of the stderr pipe and the event pipe, each.
+    pub(crate) other: usize,
+}
+
+impl Sizes {
+    /// For one more process beside `programs`: always the same here.
+    pub(crate) fn among(_programs: usize) -> Self {
+        Self {
+            stdout: 64 << 10,
+            other: 64 << 10,
+        }
+    }
+}
+
+/// What stands between the entries of `PYTHONPATH`.
+pub(crate) const PATH_SEPARATOR: &str = ";";
+
+/// A run's private directory.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    dir: tempfile::TempDir,
+}
+
+/// A set of pipes that a process may claim, as the engine holds it.
+#[derive(Debug)]
+pub(crate) struct Set {
+    /// Read end of the event pipe.
+    pub(crate) events: Reader,
+    /// Read end of the stdout pipe.
+    pub(crate) stdout: Reader,
+    /// Read end of the stderr pipe.
+    pub(crate) stderr: Reader,
+}
+
+/// The read end of a pipe of ours.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pipe: NamedPipe,
+    size: usize,
+    registered: bool,
+}
+
+impl Reader {
+    fn new(name: &str, size: usize) -> io::Result<Self> {
+        Ok(Self {
+            pipe: NamedPipe::new(name)?,
+            size,
+            registered: false,
+        })
+    }
+
+    /// Windows sizes its pipes itself.
+    pub(crate) fn resize(&mut self, bytes: usize) {
+        self.size = bytes;
+    }
+
+    /// The bytes of buffer that were asked for.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.pipe.read(buf)
+    }
+}
+
+impl mio::event::Source for Reader {
+    fn register(
+        &mut self,
+        registry: &mio::Registry,
+        token: mio::Token,
+        interests: mio::Interest,
+    ) -> io::Result<()> {
+        if self.registered {
+            return self.pipe.reregister(registry, token, interests);
+        }
+        self.pipe.register(registry, token, interests)?;
+        self.registered = true;
+        // A client may be there already, or come later: the poller tells.
+        match self.pipe.connect() {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn reregister(
+        &mut self,
+        registry: &mio::Registry,
+        token: mio::Token,
+        interests: mio::Interest,
+    ) -> io::Result<()> {
+        self.pipe.reregister(registry, token, interests)
+    }
+
+    /// Nothing: a pipe that the poller does not know can't be read at all here.
+    fn deregister(&mut self, _registry: &mio::Registry) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Folder {
+    /// A fresh directory in the user's own temporary folder; it goes when this is dropped.
+    pub(crate) fn create() -> io::Result<Self> {
+        let dir = tempfile::Builder::new().prefix("gilscope-").tempdir()?;
+        for part in ["spare", "taken", "probe", "script"] {
+            std::fs::create_dir(dir.path().join(part))?;
+        }
+        Ok(Self { dir })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Makes a set of pipes and offers it.
+    pub(crate) fn offer(&self, number: u64, sizes: Sizes) -> io::Result<Set> {
+        let reader = |letter, size| Reader::new(&pipe_name(self.path(), number, letter), size);
+        let set = Set {
+            events: reader('c', sizes.other)?,
+            stdout: reader('o', sizes.stdout)?,
+            stderr: reader('e', sizes.other)?,
+        };
+        File::create_new(self.path().join("spare").join(number.to_string()))?;
+        Ok(set)
+    }
+
+    /// An output pipe for the root, and its write end.
+    pub(crate) fn root_pipe(&self, stream: Stream, sizes: Sizes) -> io::Result<(Reader, File)> {
+        let (letter, size) = match stream {
+            Stream::Stdout => ('o', sizes.stdout),
+            Stream::Stderr => ('e', sizes.other),
+        };
+        let name = pipe_name(self.path(), 0, letter);
+        let reader = Reader::new(&name, size)?;
+        let writer = open_writer(&name)?;
+        Ok((reader, writer))
+    }
+}
+
+fn pipe_name(dir: &Path, number: u64, letter: char) -> String {
+    let unique = dir.file_name().unwrap_or_default().to_string_lossy();
+    format!(r"\\.\pipe\{unique}-{number}-{letter}")
+}
+
+/// Opens a pipe's write end: fails at once when nobody reads.
+fn open_writer(name: &str) -> io::Result<File> {
+    OpenOptions::new().write(true).open(name)
+}
+
+/// Has the command start in a job object of its own, so that Stop reaches all of it, and in a console
+/// process group of its own, so that Ctrl-Break does not reach us.
+pub(crate) fn in_own_session(command: &mut CommandWrap) {
+    use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
+    let mut flags = CreationFlags(Default::default());
+    flags.0.0 = CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW;
+    command.wrap(flags);
+    command.wrap(JobObject);
+}
+
+/// Whether a process has ended.
+pub(crate) fn is_gone(pid: u32) -> bool {
+    super::entry(pid).is_none_or(|entry| !entry.alive)
+}
+
+/// A Rust program that reports as a probe does: the built-in worker.
+#[derive(Debug)]
+pub struct Client {
+    events: File,
+    /// Its own stdout pipe; what is written here is attributed to this process.
+    pub stdout: File,
+    /// Its own stderr pipe.
+    pub stderr: File,
+}
+
+/// How long a process waits for a free set of pipes before it goes on without.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Client {
+    /// Claims a set of pipes in the run's directory (`GILSCOPE_DIR`) and says `hello`, which is completed
+    /// with what this process knows of itself (pid, pipes taken). Its parent's pid is the caller's to give.
+    pub fn connect(dir: &Path, mut hello: Hello) -> io::Result<Self> {
+        let began = Instant::now();
+        loop {
+            for entry in std::fs::read_dir(dir.join("spare"))?.flatten() {
+                let name = entry.file_name();
+                let taken: PathBuf = dir.join("taken").join(&name);
+                if std::fs::rename(entry.path(), &taken).is_err() {
+                    continue; // Another process was faster.
+                }
+                let number = name
+                    .to_string_lossy()
+                    .parse()
+                    .map_err(|_| io::Error::from(ErrorKind::InvalidData))?;
+                let open = |letter| open_writer(&pipe_name(dir, number, letter));
+                let mut client = Self {
+                    events: open('c')?,
+                    stdout: open('o')?,
+                    stderr: open('e')?,
+                };
+                hello.pid = std::process::id();
+                hello.taken = "oe".to_owned();
+                client.say(What::Hello(Box::new(hello)))?;
+                return Ok(client);
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Says something that happens now.
+    pub fn say(&mut self, what: What) -> io::Result<()> {
+        self.say_at(crate::clock::now_ns(), what)
+    }
+
+    /// Says something that happened at `t_ns`, absolute.
+    pub fn say_at(&mut self, t_ns: u64, what: What) -> io::Result<()> {
+        match encode(&Said { t_ns, what }) {
+            Some(line) => self.events.write_all(line.as_bytes()),
+            None => Ok(()),
+        }
+    }
+}
