@@ -23,7 +23,10 @@ use gilscope::run::{
 pub fn pythons() -> &'static [Found] {
     static FOUND: OnceLock<Vec<Found>> = OnceLock::new();
     let found = FOUND.get_or_init(|| pythons::find().found);
-    assert!(!found.is_empty(), "no CPython 3.8 or newer is here: these tests need one");
+    assert!(
+        !found.is_empty(),
+        "no CPython 3.8 or newer is here: these tests need one"
+    );
     found
 }
 
@@ -101,7 +104,11 @@ pub fn watch_with(python: &Path, script: Source, options: Options) -> Watched {
     };
     let mut started = launch::start(&spec).unwrap();
     let (tx, rx) = bounded(1024);
-    let mut roster = Roster::new(started.zero_ns, started.pid, &[python.display().to_string()]);
+    let mut roster = Roster::new(
+        started.zero_ns,
+        started.pid,
+        &[python.display().to_string()],
+    );
     let pump = Pump::start(started.inputs, tx.clone()).unwrap();
     let waiter = {
         let pid = started.pid;
@@ -145,6 +152,9 @@ pub fn watch_with(python: &Path, script: Source, options: Options) -> Watched {
                 python.display(),
                 options.deadline,
                 run.lanes
+                    .iter()
+                    .map(|lane| (&lane.info, lane.ended))
+                    .collect::<Vec<_>>()
             );
         }
     }
@@ -214,6 +224,27 @@ impl Watched {
             }
         }
         String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// The lanes, a line each, for a failed assertion.
+    pub fn lanes_said(&self) -> String {
+        let lanes = self.run.lanes.iter().map(|lane| {
+            let info = &lane.info;
+            format!(
+                "\n{:?} {} {} ({}) probed {} up {} ended {:?} cpu {:?} lines {}: {:?}",
+                info.kind,
+                info.pid,
+                info.name,
+                info.args,
+                info.probed,
+                lane.up.is_some(),
+                lane.ended,
+                lane.cpu_final_ns,
+                lane.lines,
+                self.stdout(lane).chars().take(200).collect::<String>(),
+            )
+        });
+        lanes.collect()
     }
 
     /// The lane's stdout.

@@ -8,4 +8,5 @@
 
 mod common;
 mod layers;
+mod probe;
 mod watch;

@@ -30,19 +30,30 @@ fn each_process_has_its_own_lines_under_every_start_method() {
     for python in pythons() {
         for method in ["fork", "spawn", "forkserver"] {
             let seen = watch(&python.path, &PROCESSES.replace("METHOD", method));
-            let say = format!("{} {method}: {:#?}", python.version, seen.run.lanes);
+            let say = format!("{} {method}: {}", python.version, seen.lanes_said());
             let workers = seen.lanes(LaneKind::Process);
             assert_eq!(workers.len(), 4, "{say}");
-            assert_eq!(seen.stdout(seen.root()), format!("root {}\n", seen.root().info.pid), "{say}");
+            assert_eq!(
+                seen.stdout(seen.root()),
+                format!("root {}\n", seen.root().info.pid),
+                "{say}"
+            );
             for lane in workers {
                 let n: i32 = lane.info.args.parse().expect(&say);
                 let pid = lane.info.pid;
                 assert_eq!(lane.info.name, format!("Process-{}", n + 1), "{say}");
                 assert_eq!(seen.stdout(lane), format!("out {n} {pid}\n"), "{say}");
-                assert_eq!(seen.text(lane, Stream::Stderr), format!("err {n} {pid}\n"), "{say}");
+                assert_eq!(
+                    seen.text(lane, Stream::Stderr),
+                    format!("err {n} {pid}\n"),
+                    "{say}"
+                );
                 assert_eq!(lane.ended.unwrap().1, Ended::Exited(n), "{say}");
                 assert_eq!(lane.info.parent, Some(seen.root().id), "{say}");
-                assert!(lane.info.probed && lane.up.is_some() && lane.cpu_final_ns.is_some(), "{say}");
+                assert!(
+                    lane.info.probed && lane.up.is_some() && lane.cpu_final_ns.is_some(),
+                    "{say}"
+                );
                 assert!(lane.started_ns <= lane.up.unwrap().t_ns, "{say}");
                 assert!(lane.peak_rss_bytes > Some(1 << 20), "{say}");
             }
@@ -57,10 +68,9 @@ import threading
 
 def work(n):
     for k in range(50):
-        print("thread", n, "line", k)
+        print("thread %d line %d\n" % (n, k), end="")
 
-threads = [threading.Thread(target=work, args=(n, n + 1), name="T%d" % n) if False else
-           threading.Thread(target=work, args=(n,), name="T%d" % n) for n in range(4)]
+threads = [threading.Thread(target=work, args=(n,), name="T%d" % n) for n in range(4)]
 print("before")
 for t in threads:
     t.start()
@@ -82,7 +92,7 @@ fn each_thread_has_its_own_lines() {
                 text: THREADS.into(),
             };
             let seen = watch_with(&python.path, script, options);
-            let say = format!("{} {buffering}: {:#?}", python.version, seen.run.lanes);
+            let say = format!("{} {buffering}: {}", python.version, seen.lanes_said());
             let workers = seen.lanes(LaneKind::Thread);
             assert_eq!(workers.len(), 4, "{say}");
             for lane in workers {
@@ -90,15 +100,19 @@ fn each_thread_has_its_own_lines() {
                 assert_eq!(lane.info.name, format!("T{n}"), "{say}");
                 assert_eq!(lane.ended.unwrap().1, Ended::Returned, "{say}");
                 assert!(lane.cpu_final_ns.is_some(), "{say}");
-                // print writes a line in pieces, which may meet another's: the first byte decides.
-                let text = seen.stdout(lane);
-                for line in text.lines().filter(|line| !line.is_empty()) {
-                    assert!(line.starts_with(&format!("thread {n} ")), "{line:?} {say}");
-                }
+                let expected: String = (0..50).map(|k| format!("thread {n} line {k}\n")).collect();
+                assert_eq!(seen.stdout(lane), expected, "{say}");
             }
-            assert_eq!(seen.all(Stream::Stdout).matches("line").count(), 200, "{say}");
+            assert_eq!(
+                seen.all(Stream::Stdout).matches("line").count(),
+                200,
+                "{say}"
+            );
             let root = seen.stdout(seen.root());
-            assert!(root.starts_with("before\n") && root.ends_with("after\n"), "{root:?} {say}");
+            assert!(
+                root.starts_with("before\n") && root.ends_with("after\n"),
+                "{root:?} {say}"
+            );
         }
     }
 }
