@@ -9,6 +9,7 @@
 //! | `summary` | what is printed at the end |
 //! | `pythons` | `gilscope pythons` |
 
+mod export;
 mod listen;
 mod options;
 mod out;
@@ -39,6 +40,7 @@ pub fn main() -> u8 {
     match options.command {
         None => window(options.file),
         Some(Command::Run(options)) => run::run(&options),
+        Some(Command::Export(options)) => export::export(&options),
         Some(Command::Pythons { json }) => pythons::list(json),
         Some(Command::Worker { what }) => crate::engine::builtin::worker(&what),
     }

@@ -12,6 +12,7 @@ use crate::experiment::{
     self, ARGUMENT, Buffering, COUNT, Experiment, Invalid, Join, OwnScript, Python, STEPS,
     StartMethod, WAIT_S, Way, Work,
 };
+use crate::export::Format;
 
 /// See what Python does when it starts threads and processes.
 #[derive(Debug, Parser)]
@@ -28,6 +29,8 @@ pub(super) struct Options {
 pub(super) enum Command {
     /// Run an experiment, or a script of your own, and show what its workers did
     Run(Box<Run>),
+    /// Write the log of a run file in another format
+    Export(Export),
     /// List the Python interpreters found
     Pythons {
         /// As one JSON object
@@ -40,6 +43,19 @@ pub(super) enum Command {
         #[arg(allow_hyphen_values = true, num_args = 0..)]
         what: Vec<String>,
     },
+}
+
+/// The options of `export`.
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// The run file
+    pub(super) file: PathBuf,
+    /// txt, csv or jsonl
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) to: Format,
+    /// Where to; standard output unless given
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
 }
 
 /// The options of `run`.

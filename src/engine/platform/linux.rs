@@ -113,6 +113,11 @@ pub(crate) fn thread_cpu_ns() -> u64 {
     })
 }
 
+/// The calling thread, as the operating system numbers it.
+pub(crate) fn thread_id() -> u64 {
+    nix::unistd::gettid().as_raw() as u64
+}
+
 /// Makes orphans of our descendants our children, so that none is lost and all can be reaped.
 pub(crate) fn adopt_orphans() {
     // A kernel that can't leaves them to init; the tree scan then finds them by session.
