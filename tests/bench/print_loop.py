@@ -44,10 +44,10 @@ def main():
                 line = shlex.join([interpreter, str(script)])
 
                 def ours():
-                    return run(command, stdout=subprocess.DEVNULL)[0]
+                    return run(command, stdout=subprocess.DEVNULL)[:2]
 
                 def theirs():
-                    return run(["parallel", "--line-buffer", ":::", line], stdout=subprocess.DEVNULL)[0]
+                    return run(["parallel", "--line-buffer", ":::", line], stdout=subprocess.DEVNULL)[:2]
 
                 name = f"print by the {buffering}, {'recorded' if kept else 'passed through'}"
                 fine.append(compare(name, 1.0, ours, theirs, pairs))

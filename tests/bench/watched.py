@@ -44,7 +44,7 @@ THREADS = HEAD + """
 if LINE: sys.stdout.reconfigure(line_buffering=True)
 def work(i):
     for n in range(LINES):
-        print("thread", i, "line", n)
+        print(i, n)
 ts = [threading.Thread(target=work, args=(i,)) for i in range(4)]
 for t in ts: t.start()
 for t in ts: t.join()
@@ -59,13 +59,13 @@ def pair(folder, interpreter, name, text, buffering):
     def watched():
         command = [gilscope(), "run", "--python", interpreter, "--script", str(script)]
         command += ["--buffering", buffering, "--json", "--out", str(file)]
-        _, printed = run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        _, cpu_s, printed = run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         result = json.loads(printed)
         assert result["lines_lost"] == 0, result
-        return result["wall_s"]
+        return result["wall_s"], cpu_s
 
     def bare():
-        return run(["sh", "-c", f"'{interpreter}' '{script}' | cat > /dev/null"])[0]
+        return run(["sh", "-c", f"'{interpreter}' '{script}' | cat > /dev/null"])[:2]
 
     return watched, bare
 
