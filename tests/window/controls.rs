@@ -21,9 +21,7 @@ fn the_slider_and_the_typed_value_are_the_same_number() {
     for key in [Key::A] {
         window.key_press_modifiers(eframe::egui::Modifiers::COMMAND, key);
     }
-    window
-        .get_by_label("How many, value")
-        .type_text("37");
+    window.get_by_label("How many, value").type_text("37");
     window.run_steps(2);
     window.key_press(Key::Enter);
     window.run_steps(3);
@@ -38,11 +36,19 @@ fn the_ways_write_different_scripts() {
         ("Threads", Way::Threads, "from threading import Thread"),
         ("Pool", Way::Pool, "from multiprocessing import Pool"),
         ("In turn", Way::Turn, "for i in range(5):"),
-        ("Processes", Way::Processes, "from multiprocessing import Process"),
+        (
+            "Processes",
+            Way::Processes,
+            "from multiprocessing import Process",
+        ),
     ] {
         press(&mut window, name);
         assert_eq!(app(&window).experiment().way, way);
-        assert!(script(&window).contains(line), "{name}: {}", script(&window));
+        assert!(
+            script(&window).contains(line),
+            "{name}: {}",
+            script(&window)
+        );
     }
 }
 

@@ -23,7 +23,11 @@ fn crates() -> BTreeSet<String> {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo metadata");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let all: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let empty = Vec::new();
     let list = |value: &Value| value.as_array().unwrap_or(&empty).clone();
@@ -59,7 +63,11 @@ fn crates() -> BTreeSet<String> {
                 "" => "see its licence file",
                 licence => licence,
             };
-            format!("{} {} — {licence}", text(package, "name"), text(package, "version"))
+            format!(
+                "{} {} — {licence}",
+                text(package, "name"),
+                text(package, "version")
+            )
         })
         .collect()
 }

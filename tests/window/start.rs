@@ -19,7 +19,9 @@ fn the_first_start_is_ready_to_run() {
 fn nothing_lies_outside_the_smallest_window() {
     let size = [1024.0, 700.0];
     let window = window_of(size, alone());
-    for name in ["Run", "Stop", "How many", "In turn", "Pool", "Copy", "Save…"] {
+    for name in [
+        "Run", "Stop", "How many", "In turn", "Pool", "Copy", "Save…",
+    ] {
         let rect = window.get_by_label(name).rect();
         assert!(
             rect.min.x >= 0.0 && rect.max.x <= size[0] && rect.min.y >= 0.0,
@@ -43,7 +45,10 @@ fn a_broken_settings_file_is_said_and_the_window_opens() {
         },
     );
     assert!(
-        app(&window).notices().iter().any(|said| said.contains("broken")),
+        app(&window)
+            .notices()
+            .iter()
+            .any(|said| said.contains("broken")),
         "{:?}",
         app(&window).notices()
     );

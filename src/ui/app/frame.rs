@@ -124,7 +124,13 @@ impl App {
         if run.is_none() {
             let frame = Frame::new().fill(theme.back).inner_margin(14);
             egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-                actions.extend(start::ui(ui, &self.experiment, self.cores, theme, &self.phase));
+                actions.extend(start::ui(
+                    ui,
+                    &self.experiment,
+                    self.cores,
+                    theme,
+                    &self.phase,
+                ));
             });
             return;
         }

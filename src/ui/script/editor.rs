@@ -194,7 +194,10 @@ mod tests {
 
     #[test]
     fn a_figure_in_a_name_is_no_number() {
-        assert_eq!(figures("(5):", 'e'), [(0, 1, false), (1, 2, true), (2, 4, false)]);
+        assert_eq!(
+            figures("(5):", 'e'),
+            [(0, 1, false), (1, 2, true), (2, 4, false)]
+        );
         assert_eq!(figures("12_000", ' '), [(0, 6, true)]);
         assert_eq!(figures("1.5e3", '('), [(0, 5, true)]);
         assert_eq!(figures("2", 'a'), [(0, 1, false)]);
