@@ -45,13 +45,11 @@ fn threads_contend_for_the_model_and_processes_do_not() {
         let (figures, _) = builtin(&words);
         figures["cpu_s"].as_f64().unwrap() / figures["wall_s"].as_f64().unwrap()
     };
-    assert!(ratio("threads") < 1.2);
-    // Others may hold the cores: the best of some.
-    let best = (0..5).map(|_| ratio("processes")).fold(0.0, f64::max);
-    assert!(
-        best > 1.3 || std::thread::available_parallelism().unwrap().get() == 1,
-        "{best}"
-    );
+    // Others may hold the cores, so each is compared with the other under the same load, a few times.
+    let pairs: Vec<_> = (0..5).map(|_| (ratio("threads"), ratio("processes"))).collect();
+    assert!(pairs.iter().all(|(threads, _)| *threads < 1.2), "{pairs:?}");
+    let one_core = std::thread::available_parallelism().unwrap().get() == 1;
+    assert!(one_core || pairs.iter().any(|(threads, processes)| processes > &(threads * 1.3)), "{pairs:?}");
 }
 
 #[test]
