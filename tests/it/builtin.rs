@@ -46,10 +46,18 @@ fn threads_contend_for_the_model_and_processes_do_not() {
         figures["cpu_s"].as_f64().unwrap() / figures["wall_s"].as_f64().unwrap()
     };
     // Others may hold the cores, so each is compared with the other under the same load, a few times.
-    let pairs: Vec<_> = (0..5).map(|_| (ratio("threads"), ratio("processes"))).collect();
+    let pairs: Vec<_> = (0..5)
+        .map(|_| (ratio("threads"), ratio("processes")))
+        .collect();
     assert!(pairs.iter().all(|(threads, _)| *threads < 1.2), "{pairs:?}");
     let one_core = std::thread::available_parallelism().unwrap().get() == 1;
-    assert!(one_core || pairs.iter().any(|(threads, processes)| processes > &(threads * 1.3)), "{pairs:?}");
+    assert!(
+        one_core
+            || pairs
+                .iter()
+                .any(|(threads, processes)| processes > &(threads * 1.3)),
+        "{pairs:?}"
+    );
 }
 
 #[test]
