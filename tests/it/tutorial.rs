@@ -108,7 +108,7 @@ fn arguments_reach_their_workers_under_every_start_method() {
                 let (n, m) = text.trim_end().split_once(' ').expect(&say);
                 assert_eq!(
                     worker.info.args,
-                    format!("({n}, {m})"),
+                    format!("{n}, {m}"),
                     "{say}: on the worker that got them"
                 );
                 lines.push(text.trim_end().to_owned());
