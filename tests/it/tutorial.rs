@@ -248,6 +248,12 @@ fn bare(python: &Path, experiment: &Experiment) -> f64 {
     (used.rusage.utime + used.rusage.stime).as_secs_f64() / began.elapsed().as_secs_f64()
 }
 
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
 #[test]
 fn threads_against_processes_use_the_cores_that_they_use_bare() {
     for python in pythons() {
@@ -263,11 +269,24 @@ fn threads_against_processes_use_the_cores_that_they_use_bare() {
             let words = format!("--way {way} --work burn --count 4 --amount 4000000 --join end");
             // Another program may take a core for a while: the median of some pairs in turn.
             let mut pairs = Vec::new();
-            let near = |pairs: &mut Vec<(f64, f64)>| {
-                let mut ratios: Vec<f64> =
-                    pairs.iter().map(|(watched, bare)| watched / bare).collect();
-                ratios.sort_by(f64::total_cmp);
-                (0.85..1.18).contains(&ratios[ratios.len() / 2])
+            let expected = if way == Way::Threads && python.gil_enabled {
+                1.0
+            } else {
+                cores()
+            };
+            let near = |pairs: &[(f64, f64)]| {
+                let ratio = median(pairs.iter().map(|(watched, bare)| watched / bare));
+                let bare = median(pairs.iter().map(|pair| pair.1));
+                // Where not even a bare run gets the cores, somebody else has them, and changes his mind.
+                if bare > 0.8 * expected {
+                    (0.85..1.18).contains(&ratio)
+                } else {
+                    eprintln!(
+                        "{} {way}: the machine is busy: bare {bare:.2} cores",
+                        python.version
+                    );
+                    (0.5..2.0).contains(&ratio)
+                }
             };
             loop {
                 let (figures, status) = json(&python.path, &words);
@@ -275,7 +294,7 @@ fn threads_against_processes_use_the_cores_that_they_use_bare() {
                 let watched =
                     figures["cpu_s"].as_f64().unwrap() / figures["wall_s"].as_f64().unwrap();
                 pairs.push((watched, bare(&python.path, &experiment)));
-                if near(&mut pairs) {
+                if near(&pairs) {
                     break;
                 }
                 assert!(pairs.len() < 7, "{} {way}: {pairs:?}", python.version);
