@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 /// The program, with folders of its own below `home`.
-pub fn gilscope(home: &Path) -> Command {
+pub(crate) fn gilscope(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gilscope"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PYTHON") {
@@ -24,13 +24,13 @@ pub fn gilscope(home: &Path) -> Command {
 }
 
 /// Runs `gilscope` with these words.
-pub fn run(words: &[&str]) -> Output {
+pub(crate) fn run(words: &[&str]) -> Output {
     let home = tempfile::tempdir().unwrap();
     gilscope(home.path()).args(words).output().unwrap()
 }
 
 /// Runs `gilscope run --json` on an interpreter; gives the figures and the exit status.
-pub fn json(python: &Path, words: &str) -> (Value, i32) {
+pub(crate) fn json(python: &Path, words: &str) -> (Value, i32) {
     let home = tempfile::tempdir().unwrap();
     let output = gilscope(home.path())
         .args(["run", "--json", "--python"])
@@ -45,11 +45,11 @@ pub fn json(python: &Path, words: &str) -> (Value, i32) {
 }
 
 /// What it said on standard error.
-pub fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// What it printed.
-pub fn printed(output: &Output) -> String {
+pub(crate) fn printed(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
