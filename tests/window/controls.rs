@@ -3,7 +3,7 @@
 use eframe::egui::{Key, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::harness::{app, press, script, window};
+use crate::harness::{app, control, press, script, window};
 use gilscope::experiment::{Join, Way, Work};
 
 #[test]
@@ -60,7 +60,7 @@ fn the_join_toggle_moves_the_join_and_comes_back_after_a_way_without_it() {
     assert!(script(&window).contains("for w in workers:"));
     press(&mut window, "In turn");
     assert_eq!(app(&window).experiment().join, Join::Each);
-    let toggle = window.get_by_label("Join inside the loop");
+    let toggle = control(&window, "Join inside the loop");
     assert!(toggle.accesskit_node().is_disabled());
     press(&mut window, "Processes");
     assert_eq!(app(&window).experiment().join, Join::End);

@@ -2,7 +2,7 @@
 
 use egui_kittest::kittest::Queryable as _;
 
-use crate::harness::{alone, app, file, press, script, window, window_of};
+use crate::harness::{alone, app, control, file, press, script, window, window_of};
 use gilscope::experiment::Experiment;
 use gilscope::ui::Setup;
 
@@ -12,7 +12,7 @@ fn the_first_start_is_ready_to_run() {
     assert_eq!(*app(&window).experiment(), Experiment::default());
     assert!(script(&window).contains("w = Process(target=work)"));
     window.get_by_label("Run");
-    window.get_by_label_contains("staircase");
+    window.get_by_label_contains("the staircase becomes a stack");
 }
 
 #[test]
@@ -22,14 +22,14 @@ fn nothing_lies_outside_the_smallest_window() {
     for name in [
         "Run", "Stop", "How many", "In turn", "Pool", "Copy", "Save…",
     ] {
-        let rect = window.get_by_label(name).rect();
+        let rect = control(&window, name).rect();
         assert!(
             rect.min.x >= 0.0 && rect.max.x <= size[0] && rect.min.y >= 0.0,
             "{name}: {rect:?}"
         );
     }
     for name in ["Run", "Stop", "In turn", "Join inside the loop"] {
-        let rect = window.get_by_label(name).rect();
+        let rect = control(&window, name).rect();
         assert!(rect.max.y <= size[1], "{name}: {rect:?}");
     }
 }
