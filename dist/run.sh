@@ -6,12 +6,7 @@ cd "$(dirname "$0")/.."
 . dist/packages.sh
 
 need_rust
-display=
-case $(uname -s) in
-Linux) [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || display=yes ;;
-*) display=yes ;;
-esac
-if [ "$(uname -s)" = Linux ] && [ -n "$display" ]; then
+if [ "$(uname -s)" = Linux ] && [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     # shellcheck disable=SC2086 # several packages
     need "to open a window" $window_packages
     command -v dpkg-query >/dev/null ||
@@ -20,14 +15,4 @@ fi
 
 echo "Building Gilscope (a few minutes the first time)"
 cargo build --release --locked
-gilscope=${CARGO_TARGET_DIR:-target}/release/gilscope
-
-if [ $# -gt 0 ]; then
-    exec "$gilscope" "$@"
-elif [ -n "$display" ]; then
-    echo "Opening the window: press Run."
-    exec "$gilscope"
-else
-    echo "There is no display, so no window: the same run without one. It starts five processes, one after the other."
-    exec "$gilscope" run
-fi
+exec "${CARGO_TARGET_DIR:-target}/release/gilscope" "$@"

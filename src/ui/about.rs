@@ -15,7 +15,7 @@ pub(super) fn ui(ui: &mut egui::Ui, theme: &Theme) {
     ui.add(
         egui::Label::new(
             "See what Python does when it starts threads and processes: who runs, who waits, for what, and what \
-             it costs. MIT or Apache-2.0, as you like.",
+             it costs. Under the MIT licence.",
         )
         .wrap(),
     );

@@ -13,6 +13,9 @@ const LEAST: [f32; 2] = [1024.0, 640.0];
 /// The size of the first start, in points.
 const FIRST: [f32; 2] = [1440.0, 860.0];
 
+/// The window's icon; `dist/icon.sh` makes it.
+const ICON: &[u8] = include_bytes!("../../assets/icon.png");
+
 /// Opens the window and returns when it is closed; `file` is a run or a script to open in it.
 ///
 /// Fails where no window can be opened: no display, or no OpenGL.
@@ -70,6 +73,10 @@ fn viewport(place: Option<Place>) -> egui::ViewportBuilder {
         .with_drag_and_drop(true)
         .with_inner_size(place.map_or(FIRST, |place| place.size))
         .with_maximized(place.is_some_and(|place| place.maximized));
+    // A picture that can't be read would be a broken build: the window then has the system's own icon.
+    if let Ok(icon) = eframe::icon_data::from_png_bytes(ICON) {
+        viewport = viewport.with_icon(icon);
+    }
     if let Some([x, y]) = place.and_then(|place| place.at) {
         viewport = viewport.with_position([x, y]);
     }

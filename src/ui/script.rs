@@ -22,7 +22,6 @@ pub struct ScriptPanel {
     file: Option<(PathBuf, String)>,
     /// The arguments as typed.
     args: String,
-    editor: editor::Editor,
 }
 
 impl ScriptPanel {
@@ -34,7 +33,6 @@ impl ScriptPanel {
             before: None,
             file: own.and_then(|own| Some((own.path.clone()?, own.text.clone()))),
             args: own.map_or_else(String::new, |own| joined(&own.args)),
-            editor: editor::Editor::default(),
         }
     }
 
@@ -97,8 +95,7 @@ impl ScriptPanel {
     ) -> Vec<Action> {
         let mut actions = Vec::new();
         let script = experiment.script();
-        let follow = self.buffer != script.text;
-        if follow {
+        if self.buffer != script.text {
             self.buffer.clone_from(&script.text);
             editor::forget_undo(ui);
         }
@@ -108,7 +105,7 @@ impl ScriptPanel {
         }
         let marked: Vec<usize> =
             moved.map_or_else(Vec::new, |moved| script.lines_of(moved).collect());
-        if self.editor.ui(ui, &mut self.buffer, &marked, follow, theme) {
+        if editor::ui(ui, &mut self.buffer, &marked, theme) {
             actions.extend(self.edited(experiment));
         }
         actions
@@ -122,9 +119,7 @@ impl ScriptPanel {
         actions: &mut Vec<Action>,
     ) {
         ui.horizontal(|ui| {
-            ui.label(caption("This is what runs", theme)).on_hover_text(
-                "Byte for byte. Edit it, and the script rules: Tab indents, Esc leaves the editor, Ctrl+Z undoes",
-            );
+            ui.label(caption("This is what runs", theme));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().button_padding = egui::vec2(7.0, 2.0);
                 ui.spacing_mut().item_spacing.x = 4.0;
@@ -189,6 +184,7 @@ impl ScriptPanel {
                 ui.horizontal(|ui| {
                     ui.label("Arguments");
                     let field = egui::TextEdit::singleline(&mut self.args)
+                        .hint_text("none")
                         .font(egui::TextStyle::Monospace)
                         .desired_width(f32::INFINITY);
                     let response = ui
@@ -226,7 +222,10 @@ impl ScriptPanel {
 
     /// The experiment after an edit; back to the controls where the text is again what they write.
     fn edited(&mut self, experiment: &Experiment) -> Option<Action> {
-        let text = self.buffer.clone();
+        let mut text = self.buffer.clone();
+        if !text.ends_with('\n') && !text.is_empty() && experiment.script.is_none() {
+            text.push('\n');
+        }
         let path = experiment.script.as_ref().and_then(|own| own.path.clone());
         if path.is_none()
             && let Some(before) = &self.before
@@ -245,6 +244,7 @@ impl ScriptPanel {
             .script
             .as_ref()
             .map_or_else(Vec::new, |own| own.args.clone());
+        self.buffer.clone_from(&text);
         Some(Action::Change(Box::new(scripted(
             experiment, path, text, args,
         ))))

@@ -1,0 +1,237 @@
+//! The whole program as a person uses it: a real window, real processes, and a log that must equal what Python prints.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says aloud what it leaves out"
+)]
+
+mod drive;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use drive::{Window, possible};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers};
+
+/// What a bare `python` prints when it runs `script`, its lines sorted.
+fn bare(python: &str, script: &Path) -> Vec<String> {
+    let mut command = Command::new(python);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PYTHON") {
+            command.env_remove(name);
+        }
+    }
+    let output = command.arg(script).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{python}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    sorted(&String::from_utf8(output.stdout).unwrap())
+}
+
+fn sorted(text: &str) -> Vec<String> {
+    let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
+
+/// An interpreter that this machine has, as the program itself finds it; none where there is none.
+fn interpreter() -> Option<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_gilscope"))
+        .args(["pythons", "--json"])
+        .output()
+        .unwrap();
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let list = found.as_array().or_else(|| found["pythons"].as_array())?;
+    Some(list.first()?["path"].as_str()?.to_owned())
+}
+
+/// Presses Run and waits until the run is over.
+fn run_to_the_end(window: &mut Window) {
+    window.click("Run");
+    window.wait("a run", |w| w.read().contains("Wall").then_some(()));
+    window.wait("the end of the run", |w| {
+        w.button("Run")
+            .is_some_and(|run| !run.node.is_disabled())
+            .then_some(())
+    });
+}
+
+/// The script as the window shows it.
+fn script(window: &mut Window) -> String {
+    let found = window.wait("the script", |w| {
+        w.all().into_iter().find(|found| {
+            found.node.role() == Role::MultilineTextInput
+                && found
+                    .node
+                    .value()
+                    .is_some_and(|text| text.contains("def work"))
+        })
+    });
+    found.node.value().unwrap().to_owned()
+}
+
+#[test]
+fn a_run_is_set_up_watched_and_its_log_saved_as_python_prints_it() {
+    if !possible() {
+        return;
+    }
+    let Some(python) = interpreter() else {
+        eprintln!("SKIPPED: no Python 3.8 or newer was found");
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let mut window = Window::open(home.path(), &[]);
+
+    // The experiment: what each worker does, how many by the slider and by typing, the arguments, the join.
+    window.click("Processes");
+    window.click("Each worker");
+    window.click("prints its arguments");
+    let slid = window.slide("How many", 0.9);
+    assert!(
+        slid > 100.0,
+        "nine tenths along a logarithmic rail to 500 is {slid}"
+    );
+    window.wait("the slider's number in the script", |w| {
+        script(w)
+            .contains(&format!("range({slid:.0})"))
+            .then_some(())
+    });
+    window.fill("How many", "7");
+    let a = window.slide("First argument", 0.3);
+    window.wait("7 and the argument in the script", |w| {
+        let text = script(w);
+        (text.contains("range(7)") && text.contains(&format!("i + {a:.0}"))).then_some(())
+    });
+    let joined_inside = script(&mut window);
+    window.click("Join inside the loop");
+    window.wait("the second loop in the script", |w| {
+        (script(w) != joined_inside).then_some(())
+    });
+
+    // What is shown is what runs.
+    let shown = script(&mut window);
+    window.click("Run");
+    window.wait("the end of the run", |w| {
+        let text = w.read();
+        (text.contains("exited 0") && w.button("Stop").is_none_or(|stop| stop.node.is_disabled()))
+            .then_some(())
+    });
+
+    // Every line that Python prints bare is in the log on screen and in the saved one, and nothing else is.
+    let file = home.path().join("shown.py");
+    fs::write(&file, &shown).unwrap();
+    let printed = bare(&python, &file);
+    assert_eq!(printed.len(), 7, "{printed:?}");
+    let on_screen = window.read();
+    for line in &printed {
+        assert!(
+            on_screen.contains(line.as_str()),
+            "“{line}” is not on screen:\n{on_screen}"
+        );
+    }
+    let saved = home.path().join("saved.txt");
+    window.click("Export");
+    window.click("Log as text");
+    window.fill("Path", saved.to_str().unwrap());
+    window.wait("the saved file", |_| saved.exists().then_some(()));
+    let text = fs::read_to_string(&saved).unwrap();
+    for line in &printed {
+        assert!(
+            text.lines().any(|saved| saved.ends_with(line.as_str())),
+            "“{line}” is not in\n{text}"
+        );
+    }
+    assert_eq!(
+        text.lines().filter(|line| !line.starts_with('#')).count(),
+        printed.len(),
+        "{text}"
+    );
+}
+
+#[test]
+fn stop_ends_a_flood_that_fills_the_machine() {
+    if !possible() {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let mut window = Window::open(home.path(), &[]);
+    window.click("Processes");
+    window.click("Each worker");
+    window.click("prints until stopped");
+    let cores = std::thread::available_parallelism().unwrap().get();
+    window.fill("How many", &cores.to_string());
+    window.click("Join inside the loop");
+    window.key(Key::F5, Modifiers::NONE);
+    // It fills the machine: that is asked first.
+    window.click("Run it");
+    window.wait("the workers", |w| {
+        (descendants(w.pid()).len() > cores).then_some(())
+    });
+    let alive = descendants(window.pid());
+    window.wait("their lines", |w| {
+        w.read().contains("Spawned").then_some(())
+    });
+
+    window.click("Stop");
+    window.wait("the end of the tree", |_| {
+        alive
+            .iter()
+            .all(|pid| !Path::new(&format!("/proc/{pid}")).exists())
+            .then_some(())
+    });
+    window.wait("what became of the workers", |w| {
+        w.read().contains("stopped").then_some(())
+    });
+    window.wait("Run to be possible again", |w| {
+        w.button("Run")
+            .is_some_and(|run| !run.node.is_disabled())
+            .then_some(())
+    });
+}
+
+/// The processes that `pid` started, and theirs.
+fn descendants(pid: u32) -> Vec<u32> {
+    let mut all = Vec::new();
+    let mut next = vec![pid];
+    while let Some(pid) = next.pop() {
+        let tasks = fs::read_dir(format!("/proc/{pid}/task"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        for task in tasks {
+            let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            next.extend(
+                children
+                    .split_whitespace()
+                    .filter_map(|child| child.parse::<u32>().ok()),
+            );
+        }
+        all.push(pid);
+    }
+    all.retain(|other| *other != pid);
+    all
+}
+
+/// Not a test: makes the README's picture from the real program. See dist/screenshot.sh.
+#[test]
+#[ignore = "it makes assets/screenshot.png"]
+fn screenshot() {
+    let to = std::env::var("GILSCOPE_SCREENSHOT")
+        .expect("GILSCOPE_SCREENSHOT says where the picture goes");
+    let home = tempfile::tempdir().unwrap();
+    let mut window = Window::open(home.path(), &[]);
+    window.resize(1440, 900);
+    window.click("Threads");
+    window.click("Each worker");
+    window.click("burns CPU");
+    window.fill("How many", "4");
+    run_to_the_end(&mut window);
+    window.click("Processes");
+    run_to_the_end(&mut window);
+    fs::write(to, window.picture()).unwrap();
+}
