@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use super::printer::Printer;
 use crate::engine::Tap;
-use crate::run::{Event, Kind, Lane, LaneId, Run, Stream};
+use crate::run::{Ended, Event, Kind, Lane, LaneId, Run, Stream};
 
 /// A line longer than this is printed in pieces.
 const LONGEST: usize = 1 << 20;
 /// Colours of the 256-colour terminal that are told apart on dark and light alike.
 const COLOURS: [u8; 8] = [39, 214, 42, 204, 141, 208, 73, 178];
+/// Failures that are told one by one.
+const FAILURES: usize = 10;
 /// Between two progress lines.
 const PROGRESS_NS: u64 = 200_000_000;
 
@@ -100,6 +102,7 @@ impl Names {
                     };
                     self.print(run, lane, stream, &text, printer);
                 }
+                failures(run, printer);
             }
             _ => {}
         }
@@ -136,6 +139,27 @@ impl Names {
             out.push(b'\n');
         }
         printer.bytes(stream, out);
+    }
+}
+
+/// Says which lanes failed, and how; of many, the first.
+fn failures(run: &Run, printer: &Printer) {
+    let failed: Vec<&Lane> = run.lanes.iter().filter(|lane| lane.failed()).collect();
+    for lane in failed.iter().take(FAILURES) {
+        let how = match lane.ended.map(|(_, how)| how) {
+            Some(Ended::Exited(status)) => format!("exited with status {status}"),
+            Some(Ended::Killed(signal)) => {
+                format!("was killed by {}", crate::engine::signal_name(signal))
+            }
+            Some(Ended::Raised) => "ended with an exception".to_owned(),
+            _ => continue,
+        };
+        let text = format!("gilscope: {} {how}\n", name(lane));
+        printer.bytes(Stream::Stderr, text.into_bytes());
+    }
+    if failed.len() > FAILURES {
+        let text = format!("gilscope: and {} more failed\n", failed.len() - FAILURES);
+        printer.bytes(Stream::Stderr, text.into_bytes());
     }
 }
 

@@ -92,12 +92,30 @@ pub enum LaunchError {
 
 /// The probe, as it is put on `PYTHONPATH`.
 const PROBE: &[(&str, &str)] = &[
-    ("sitecustomize.py", include_str!("../../assets/probe/sitecustomize.py")),
-    ("_gilscope_say.py", include_str!("../../assets/probe/_gilscope_say.py")),
-    ("_gilscope_unix.py", include_str!("../../assets/probe/_gilscope_unix.py")),
-    ("_gilscope_nt.py", include_str!("../../assets/probe/_gilscope_nt.py")),
-    ("_gilscope_threads.py", include_str!("../../assets/probe/_gilscope_threads.py")),
-    ("_gilscope_processes.py", include_str!("../../assets/probe/_gilscope_processes.py")),
+    (
+        "sitecustomize.py",
+        include_str!("../../assets/probe/sitecustomize.py"),
+    ),
+    (
+        "_gilscope_say.py",
+        include_str!("../../assets/probe/_gilscope_say.py"),
+    ),
+    (
+        "_gilscope_unix.py",
+        include_str!("../../assets/probe/_gilscope_unix.py"),
+    ),
+    (
+        "_gilscope_nt.py",
+        include_str!("../../assets/probe/_gilscope_nt.py"),
+    ),
+    (
+        "_gilscope_threads.py",
+        include_str!("../../assets/probe/_gilscope_threads.py"),
+    ),
+    (
+        "_gilscope_processes.py",
+        include_str!("../../assets/probe/_gilscope_processes.py"),
+    ),
 ];
 
 impl Spec {

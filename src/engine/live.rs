@@ -289,7 +289,6 @@ impl Live {
         let now_ns = clock::now_ns();
         if let Some(time_s) = self.limits.time_s
             && now_ns >= self.zero_ns + (time_s * 1e9) as u64
-            && self.root_end.is_none()
         {
             self.ask_to_stop(StoppedBy::Limit, shared);
         }

@@ -119,5 +119,10 @@ pub struct Shared {
     pub hold: AtomicBool,
 }
 
+/// A signal's name, such as `SIGSEGV`.
+pub fn signal_name(signal: i32) -> String {
+    platform::signal_name(signal)
+}
+
 /// Called when there is something new to show, at most some 30 times a second.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;

@@ -58,7 +58,7 @@ pub(super) fn prepare(request: &Request) -> Result<Prepared, String> {
 fn resolve(experiment: &Experiment, notices: &mut Vec<String>) -> Result<Option<Found>, String> {
     let own = experiment.script.is_some();
     match &experiment.python {
-        Python::Path(path) => pythons::probe(path)
+        Python::Path(path) => pythons::known(path)
             .map(Some)
             .map_err(|refused| format!("{refused}. Choose another interpreter")),
         Python::Builtin if own => Err(

@@ -94,13 +94,8 @@ impl Run {
         let wall_s = self.length_ns() as f64 / 1e9;
         let own_cpu_s = workers.iter().map(|lane| lane.own_cpu_ns()).sum::<u64>() as f64 / 1e9;
         let starts = matches!(e.way, Way::Processes | Way::Pool) && !own;
-        let sampled_ns: u64 = self
-            .lanes
-            .iter()
-            .filter(|lane| lane.info.kind.is_process() || lane.info.tid.is_none())
-            .filter(|lane| lane.info.kind != super::LaneKind::Call)
-            .map(|lane| lane.cpu_ns().0)
-            .sum();
+        // A process's lane has what its threads and calls have not, so nothing counts twice.
+        let sampled_ns: u64 = self.lanes.iter().map(|lane| lane.cpu_ns().0).sum();
         Figures {
             schema: 1,
             way: e.way.word(),

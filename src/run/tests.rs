@@ -189,3 +189,33 @@ fn what_our_stop_ended_is_stopped_and_what_failed_before_is_failed() {
         (1, 1, 1)
     );
 }
+
+#[test]
+fn a_live_runs_cpu_is_what_all_its_lanes_have_used() {
+    let cpu = |lanes: &[(u32, u64)]| Kind::Cpu {
+        lanes: lanes
+            .iter()
+            .map(|&(lane, t)| (LaneId(lane), ms(t)))
+            .collect(),
+        machine_cores: None,
+        rss_bytes: 0,
+    };
+    let mut thread = info(LaneKind::Thread, "Thread-1");
+    thread.tid = Some(7);
+    let opened_thread = Kind::Opened {
+        lane: LaneId(1),
+        info: thread,
+    };
+    let run = run(&[
+        opened(0, 0, LaneKind::Root),
+        Event {
+            t_ns: ms(1),
+            kind: opened_thread,
+        },
+        Event {
+            t_ns: ms(100),
+            kind: cpu(&[(0, 20), (1, 70)]),
+        },
+    ]);
+    assert!((run.figures().cpu_s - 0.09).abs() < 1e-9);
+}

@@ -22,7 +22,6 @@ use super::jobs::{Done, Jobs, Opened};
 use super::log::LogPanel;
 use super::notices::Notices;
 use super::picture::Picture;
-use super::processes::ProcessesPanel;
 use super::script::ScriptPanel;
 use super::settings::Settings;
 use super::theme;
@@ -33,24 +32,14 @@ use crate::experiment::{Experiment, Way};
 use crate::run::{LaneId, Run, Stream};
 use crate::store::runs::Kept;
 
-/// Which of the two lies under the CPU plot.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Under {
-    #[default]
-    Timeline,
-    Processes,
-}
-
 /// The panels that show a run.
 #[derive(Default)]
 struct Panels {
     cpu: CpuPanel,
     timeline: TimelinePanel,
-    processes: ProcessesPanel,
     log: LogPanel,
     figures: FiguresPanel,
     picture: Picture,
-    under: Under,
 }
 
 /// What the panels share while they show a run.

@@ -22,6 +22,7 @@ pub struct ScriptPanel {
     file: Option<(PathBuf, String)>,
     /// The arguments as typed.
     args: String,
+    editor: editor::Editor,
 }
 
 impl ScriptPanel {
@@ -33,6 +34,7 @@ impl ScriptPanel {
             before: None,
             file: own.and_then(|own| Some((own.path.clone()?, own.text.clone()))),
             args: own.map_or_else(String::new, |own| joined(&own.args)),
+            editor: editor::Editor::default(),
         }
     }
 
@@ -95,7 +97,8 @@ impl ScriptPanel {
     ) -> Vec<Action> {
         let mut actions = Vec::new();
         let script = experiment.script();
-        if self.buffer != script.text {
+        let follow = self.buffer != script.text;
+        if follow {
             self.buffer.clone_from(&script.text);
             editor::forget_undo(ui);
         }
@@ -105,7 +108,7 @@ impl ScriptPanel {
         }
         let marked: Vec<usize> =
             moved.map_or_else(Vec::new, |moved| script.lines_of(moved).collect());
-        if editor::ui(ui, &mut self.buffer, &marked, theme) {
+        if self.editor.ui(ui, &mut self.buffer, &marked, follow, theme) {
             actions.extend(self.edited(experiment));
         }
         actions
@@ -119,7 +122,9 @@ impl ScriptPanel {
         actions: &mut Vec<Action>,
     ) {
         ui.horizontal(|ui| {
-            ui.label(caption("This is what runs", theme));
+            ui.label(caption("This is what runs", theme)).on_hover_text(
+                "Byte for byte. Edit it, and the script rules: Tab indents, Esc leaves the editor, Ctrl+Z undoes",
+            );
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().button_padding = egui::vec2(7.0, 2.0);
                 ui.spacing_mut().item_spacing.x = 4.0;
@@ -184,7 +189,6 @@ impl ScriptPanel {
                 ui.horizontal(|ui| {
                     ui.label("Arguments");
                     let field = egui::TextEdit::singleline(&mut self.args)
-                        .hint_text("none")
                         .font(egui::TextStyle::Monospace)
                         .desired_width(f32::INFINITY);
                     let response = ui
@@ -222,10 +226,7 @@ impl ScriptPanel {
 
     /// The experiment after an edit; back to the controls where the text is again what they write.
     fn edited(&mut self, experiment: &Experiment) -> Option<Action> {
-        let mut text = self.buffer.clone();
-        if !text.ends_with('\n') && !text.is_empty() && experiment.script.is_none() {
-            text.push('\n');
-        }
+        let text = self.buffer.clone();
         let path = experiment.script.as_ref().and_then(|own| own.path.clone());
         if path.is_none()
             && let Some(before) = &self.before
@@ -244,7 +245,6 @@ impl ScriptPanel {
             .script
             .as_ref()
             .map_or_else(Vec::new, |own| own.args.clone());
-        self.buffer.clone_from(&text);
         Some(Action::Change(Box::new(scripted(
             experiment, path, text, args,
         ))))

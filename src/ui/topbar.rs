@@ -290,7 +290,7 @@ fn view(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
             (Mode::Dark, "Dark"),
             (Mode::Light, "Light"),
         ] {
-            if ui.radio(shown.mode == mode, name).clicked() {
+            if ui.selectable_label(shown.mode == mode, name).clicked() {
                 actions.push(Action::Mode(mode));
                 ui.close();
             }
@@ -298,7 +298,10 @@ fn view(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
         ui.separator();
         ui.weak("Size");
         for &(zoom, name) in SIZES {
-            if ui.radio((shown.zoom - zoom).abs() < 0.01, name).clicked() {
+            if ui
+                .selectable_label((shown.zoom - zoom).abs() < 0.01, name)
+                .clicked()
+            {
                 actions.push(Action::Zoom(zoom));
                 ui.close();
             }

@@ -6,7 +6,13 @@
     reason = "a test fails by panicking, and says aloud what it leaves out"
 )]
 
+mod builtin;
+mod cli;
 mod common;
 mod layers;
 mod probe;
+mod program;
+mod pythons;
+mod stop;
+mod tutorial;
 mod watch;

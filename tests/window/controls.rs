@@ -3,7 +3,7 @@
 use eframe::egui::{Key, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::harness::{app, press, script, window};
+use crate::harness::{app, control, press, script, window};
 use gilscope::experiment::{Join, Way, Work};
 
 #[test]
@@ -21,9 +21,7 @@ fn the_slider_and_the_typed_value_are_the_same_number() {
     for key in [Key::A] {
         window.key_press_modifiers(eframe::egui::Modifiers::COMMAND, key);
     }
-    window
-        .get_by_label("How many, value")
-        .type_text("37");
+    window.get_by_label("How many, value").type_text("37");
     window.run_steps(2);
     window.key_press(Key::Enter);
     window.run_steps(3);
@@ -38,11 +36,19 @@ fn the_ways_write_different_scripts() {
         ("Threads", Way::Threads, "from threading import Thread"),
         ("Pool", Way::Pool, "from multiprocessing import Pool"),
         ("In turn", Way::Turn, "for i in range(5):"),
-        ("Processes", Way::Processes, "from multiprocessing import Process"),
+        (
+            "Processes",
+            Way::Processes,
+            "from multiprocessing import Process",
+        ),
     ] {
         press(&mut window, name);
         assert_eq!(app(&window).experiment().way, way);
-        assert!(script(&window).contains(line), "{name}: {}", script(&window));
+        assert!(
+            script(&window).contains(line),
+            "{name}: {}",
+            script(&window)
+        );
     }
 }
 
@@ -54,7 +60,7 @@ fn the_join_toggle_moves_the_join_and_comes_back_after_a_way_without_it() {
     assert!(script(&window).contains("for w in workers:"));
     press(&mut window, "In turn");
     assert_eq!(app(&window).experiment().join, Join::Each);
-    let toggle = window.get_by_label("Join inside the loop");
+    let toggle = control(&window, "Join inside the loop");
     assert!(toggle.accesskit_node().is_disabled());
     press(&mut window, "Processes");
     assert_eq!(app(&window).experiment().join, Join::End);

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use eframe::egui;
+use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{Queryable as _, by};
 use gilscope::engine::Phase;
 use gilscope::engine::pythons::{self, Pythons};
 use gilscope::ui::{App, Setup};
@@ -62,8 +63,16 @@ pub(crate) fn app(window: &Window) -> &App {
 
 /// Presses what has this name.
 pub(crate) fn press(window: &mut Window, name: &str) {
-    window.get_by_label(name).click();
+    control(window, name).click();
     window.run_steps(3);
+}
+
+/// The widget of this name that can be pressed, and not the words beside it.
+pub(crate) fn control<'a>(window: &'a Window, name: &'a str) -> egui_kittest::Node<'a> {
+    window.get(
+        by().label(name)
+            .predicate(|node| node.role() != Role::Label),
+    )
 }
 
 /// The script as the editor shows it.

@@ -15,7 +15,13 @@ fn run_shows_the_workers_and_their_lines() {
     let mut window = window_of(SIZE, setup);
     run(&mut window);
     let (workers, lines, peak) = app(&window)
-        .with_run(|run| (run.workers().len(), run.figures().lines, run.peak_parallel()))
+        .with_run(|run| {
+            (
+                run.workers().len(),
+                run.figures().lines,
+                run.peak_parallel(),
+            )
+        })
         .unwrap();
     assert_eq!((workers, lines, peak), (5, 5, 1));
     // Again with the join at the end: the run before stays for comparing.

@@ -60,7 +60,10 @@ fn a_file_is_opened_edited_and_saved_by_running_it() {
     type_at_end(&mut window, "print(2)");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "print(1)\n");
     press(&mut window, "Save & Run");
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "print(1)\nprint(2)");
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        "print(1)\nprint(2)"
+    );
 }
 
 #[test]
@@ -95,7 +98,12 @@ fn a_file_that_is_no_script_is_refused_with_its_name() {
             ..alone()
         },
     );
-    assert!(app(&window).notices().iter().any(|said| said.contains("noise.py")));
+    assert!(
+        app(&window)
+            .notices()
+            .iter()
+            .any(|said| said.contains("noise.py"))
+    );
     assert_eq!(*app(&window).experiment(), Experiment::default());
 }
 

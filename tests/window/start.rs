@@ -2,7 +2,7 @@
 
 use egui_kittest::kittest::Queryable as _;
 
-use crate::harness::{alone, app, file, press, script, window, window_of};
+use crate::harness::{alone, app, control, file, press, script, window, window_of};
 use gilscope::experiment::Experiment;
 use gilscope::ui::Setup;
 
@@ -12,22 +12,24 @@ fn the_first_start_is_ready_to_run() {
     assert_eq!(*app(&window).experiment(), Experiment::default());
     assert!(script(&window).contains("w = Process(target=work)"));
     window.get_by_label("Run");
-    window.get_by_label_contains("staircase");
+    window.get_by_label_contains("the staircase becomes a stack");
 }
 
 #[test]
 fn nothing_lies_outside_the_smallest_window() {
     let size = [1024.0, 700.0];
     let window = window_of(size, alone());
-    for name in ["Run", "Stop", "How many", "In turn", "Pool", "Copy", "Save…"] {
-        let rect = window.get_by_label(name).rect();
+    for name in [
+        "Run", "Stop", "How many", "In turn", "Pool", "Copy", "Save…",
+    ] {
+        let rect = control(&window, name).rect();
         assert!(
             rect.min.x >= 0.0 && rect.max.x <= size[0] && rect.min.y >= 0.0,
             "{name}: {rect:?}"
         );
     }
     for name in ["Run", "Stop", "In turn", "Join inside the loop"] {
-        let rect = window.get_by_label(name).rect();
+        let rect = control(&window, name).rect();
         assert!(rect.max.y <= size[1], "{name}: {rect:?}");
     }
 }
@@ -43,7 +45,10 @@ fn a_broken_settings_file_is_said_and_the_window_opens() {
         },
     );
     assert!(
-        app(&window).notices().iter().any(|said| said.contains("broken")),
+        app(&window)
+            .notices()
+            .iter()
+            .any(|said| said.contains("broken")),
         "{:?}",
         app(&window).notices()
     );

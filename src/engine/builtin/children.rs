@@ -93,7 +93,8 @@ impl Started {
             return false;
         };
         let mut answer = String::new();
-        writeln!(tasks, "{i}").is_ok() && answers.read_line(&mut answer).is_ok_and(|bytes| bytes > 0)
+        writeln!(tasks, "{i}").is_ok()
+            && answers.read_line(&mut answer).is_ok_and(|bytes| bytes > 0)
     }
 
     /// Lets a process of a pool end.

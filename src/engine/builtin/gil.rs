@@ -128,7 +128,10 @@ mod tests {
                     })
                 })
                 .collect();
-            threads.into_iter().map(|t| t.join().unwrap()).collect::<Vec<_>>()
+            threads
+                .into_iter()
+                .map(|t| t.join().unwrap())
+                .collect::<Vec<_>>()
         });
         assert!(turns.iter().all(|&rounds| rounds > 0), "{turns:?}");
         // 150 at best; a loaded machine hands off later, never sooner.

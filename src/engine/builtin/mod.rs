@@ -70,6 +70,7 @@ impl Process {
         let hello = Hello {
             version: "builtin".to_owned(),
             gil: true,
+            tid: platform::thread_id(),
             encoding: "utf-8".to_owned(),
             args: vec!["gilscope".to_owned(), "worker".to_owned(), name.to_owned()],
             ..Hello::default()

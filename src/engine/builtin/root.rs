@@ -91,48 +91,56 @@ fn threads(experiment: &Experiment, mut process: Process) -> io::Result<()> {
     } = process;
     let client = Mutex::new(client);
     let (client, output, gil) = (&client, &output, &gil);
-    let result = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let mut waiting = Vec::new();
-        for i in 0..experiment.count {
-            let owner = u64::from(i) + 1;
-            let started_ns = clock::now_ns();
-            let (up, is_up) = crossbeam_channel::bounded(1);
-            let thread = std::thread::Builder::new().spawn_scoped(scope, move || {
-                let begun = client.lock().say(What::Thread {
-                    owner,
-                    tid: platform::thread_id(),
-                    started_ns,
-                    name: format!("Thread-{owner} (work)"),
-                    target: "__main__:work".to_owned(),
-                    args: shown(arguments(experiment, i)),
-                });
-                // `start()` comes back once the thread is there.
-                let _ = up.send(());
-                begun?;
-                let me = owner + MAIN;
-                gil.take(me);
-                let done = work(experiment, i, gil, me, owner, output);
-                gil.let_go(me);
-                client.lock().say(What::ThreadEnded {
-                    owner,
-                    cpu_ns: platform::thread_cpu_ns(),
-                    raised: done.is_err(),
+        let mut share_out = || {
+            for i in 0..experiment.count {
+                let owner = u64::from(i) + 1;
+                let started_ns = clock::now_ns();
+                let (up, is_up) = crossbeam_channel::bounded(1);
+                let thread = std::thread::Builder::new().spawn_scoped(scope, move || {
+                    let begun = client.lock().say(What::Thread {
+                        owner,
+                        tid: platform::thread_id(),
+                        started_ns,
+                        name: format!("Thread-{owner} (work)"),
+                        target: "__main__:work".to_owned(),
+                        args: shown(arguments(experiment, i)),
+                    });
+                    // `start()` comes back once the thread is there.
+                    let _ = up.send(());
+                    begun?;
+                    let me = owner + MAIN;
+                    gil.take(me);
+                    let done = work(experiment, i, gil, me, owner, output);
+                    gil.let_go(me);
+                    client.lock().say(What::ThreadEnded {
+                        owner,
+                        cpu_ns: platform::thread_cpu_ns(),
+                        raised: done.is_err(),
+                    })?;
+                    done
                 })?;
-                done
-            })?;
-            gil.without(MAIN, || {
-                let _ = is_up.recv();
-            });
-            waiting.push((owner, thread));
-            if experiment.join == Join::Each {
-                join(&mut waiting, client, gil)?;
+                gil.without(MAIN, || {
+                    let _ = is_up.recv();
+                });
+                waiting.push((owner, thread));
+                if experiment.join == Join::Each {
+                    join(&mut waiting, client, gil)?;
+                }
             }
-        }
-        join(&mut waiting, client, gil)
-    });
-    gil.let_go(MAIN);
-    output.flush()?;
-    result
+            match experiment.join {
+                Join::Each | Join::End => join(&mut waiting, client, gil),
+                // The scope's end waits for them, as Python's own exit does.
+                Join::Never => Ok(()),
+            }
+        };
+        let result = share_out();
+        // Whoever still runs needs it, also where something failed here.
+        gil.let_go(MAIN);
+        result
+    })?;
+    output.flush()
 }
 
 type Waiting<'a> = Vec<(u64, std::thread::ScopedJoinHandle<'a, io::Result<()>>)>;

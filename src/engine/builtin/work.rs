@@ -21,9 +21,9 @@ pub(super) fn arguments(experiment: &Experiment, i: u32) -> Option<(i64, i64)> {
         .then(|| (i64::from(i) + experiment.a, i64::from(i) + experiment.b))
 }
 
-/// The arguments as Python shows a tuple.
+/// The arguments as the probe tells them.
 pub(super) fn shown(arguments: Option<(i64, i64)>) -> String {
-    arguments.map_or_else(|| "()".to_owned(), |(n, m)| format!("({n}, {m})"))
+    arguments.map_or_else(String::new, |(n, m)| format!("{n}, {m}"))
 }
 
 /// Does the work of worker `i` as thread or call `owner`; the caller holds `gil` as `me`.

@@ -19,6 +19,17 @@ pub struct Candidate {
     pub shim: bool,
 }
 
+impl Candidate {
+    /// What lies there.
+    pub(super) fn at(path: PathBuf) -> Self {
+        Self {
+            venv: venv_of(&path),
+            shim: is_shim(&path),
+            path,
+        }
+    }
+}
+
 /// All that may be interpreters, each real file once, in the order in which they are preferred among
 /// equals: what the user names, the current environment, the search path, then where installers put them.
 pub fn candidates() -> Vec<Candidate> {
@@ -157,13 +168,21 @@ impl Look {
         if platform::is_python_stub(&path) {
             return;
         }
-        let venv = venv_of(&path);
+        let candidate = Candidate::at(path);
+        let path = &candidate.path;
+        // What these tools' shims stand for is found where the tools install it.
+        if candidate.shim
+            && [".pyenv", ".asdf", "mise"]
+                .iter()
+                .any(|tool| lies_in(path, tool))
+        {
+            return;
+        }
         let real = path.canonicalize().unwrap_or_else(|_| path.clone());
-        let shim = is_shim(&path);
         // Shims of one tool are often one file under many names; each name decides for itself.
-        let key = if shim { path.clone() } else { real };
-        if self.seen.insert((key, venv.clone())) {
-            self.found.push(Candidate { path, venv, shim });
+        let key = if candidate.shim { path.clone() } else { real };
+        if self.seen.insert((key, candidate.venv.clone())) {
+            self.found.push(candidate);
         }
     }
 }
@@ -186,6 +205,10 @@ fn is_named_python(name: &str) -> bool {
 fn venv_of(path: &Path) -> Option<PathBuf> {
     let venv = path.parent()?.parent()?;
     venv.join("pyvenv.cfg").is_file().then(|| venv.to_owned())
+}
+
+fn lies_in(path: &Path, folder: &str) -> bool {
+    path.components().any(|part| part.as_os_str() == folder)
 }
 
 /// Whether it lies among a version manager's shims.

@@ -47,8 +47,12 @@ impl Memo {
     pub(super) fn get(&self, candidate: &Candidate) -> Option<Result<Found, Refused>> {
         let entry = self.known.get(&candidate.path)?;
         let same = !candidate.shim && mark(candidate)? == entry.mark;
-        // What failed may have been a machine under load: ask again.
-        (same && entry.answer.is_ok()).then(|| entry.answer.clone())
+        // What failed otherwise may have been a machine under load: ask again.
+        let settled = match &entry.answer {
+            Ok(_) => true,
+            Err(refused) => refused.why.contains("is too old"),
+        };
+        (same && settled).then(|| entry.answer.clone())
     }
 
     /// Learns an answer.
@@ -63,6 +67,11 @@ impl Memo {
     /// Writes it, with the result of this search.
     pub(super) fn keep(&mut self, result: &Pythons) {
         self.last = Some(result.clone());
+        self.save();
+    }
+
+    /// Writes it.
+    pub(super) fn save(&self) {
         crate::engine::cache::write("pythons.json", self);
     }
 }

@@ -1,11 +1,11 @@
 //! One frame: bars, panels, dialogs. What they want is collected and applied at the end.
 
-use eframe::egui::{self, Frame, Margin, Panel, RichText, Stroke};
+use eframe::egui::{self, Frame, Margin, Panel, Stroke};
 
-use super::{App, Panels, Under};
+use super::{App, Panels};
 use crate::ui::action::Action;
 use crate::ui::controls::About;
-use crate::ui::theme::{Theme, bold};
+use crate::ui::theme::Theme;
 use crate::ui::topbar::{self, Shown, meant};
 use crate::ui::view::View;
 use crate::ui::{settings, start};
@@ -124,11 +124,18 @@ impl App {
         if run.is_none() {
             let frame = Frame::new().fill(theme.back).inner_margin(14);
             egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-                actions.extend(start::ui(ui, &self.experiment, self.cores, theme, &self.phase));
+                actions.extend(start::ui(
+                    ui,
+                    &self.experiment,
+                    self.cores,
+                    theme,
+                    &self.phase,
+                ));
             });
             return;
         }
-        let most = (ui.available_width() - 340.0).max(240.0);
+        // The middle comes first: it gets more than half of what the left panel leaves.
+        let most = (ui.available_width() * 0.44).max(240.0);
         let log_frame = Frame::new()
             .fill(theme.card)
             .inner_margin(Margin::symmetric(12, 10));
@@ -157,7 +164,7 @@ impl App {
     }
 }
 
-/// CPU load above, and who runs when or the processes below.
+/// CPU load above; who runs when, or the table of processes, below.
 fn middle(
     ui: &mut egui::Ui,
     view: View<'_>,
@@ -184,11 +191,7 @@ fn middle(
         *cpu_share = (cpu.response.rect.height() / height).clamp(0.15, 0.8);
     }
     card(ui, theme, |ui| {
-        tabs(ui, theme, &mut panels.under);
-        match panels.under {
-            Under::Timeline => actions.extend(panels.timeline.ui(ui, view)),
-            Under::Processes => actions.extend(panels.processes.ui(ui, view)),
-        }
+        actions.extend(panels.timeline.ui(ui, view));
     });
 }
 
@@ -231,39 +234,4 @@ fn card(ui: &mut egui::Ui, theme: &Theme, add: impl FnOnce(&mut egui::Ui)) {
             ui.set_min_size(ui.available_size());
             add(ui);
         });
-}
-
-/// Which of the two panels is shown.
-fn tabs(ui: &mut egui::Ui, theme: &Theme, under: &mut Under) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 16.0;
-        ui.spacing_mut().button_padding = egui::vec2(0.0, 2.0);
-        for (value, name) in [
-            (Under::Timeline, "Who runs when"),
-            (Under::Processes, "Processes"),
-        ] {
-            let chosen = *under == value;
-            let text = if chosen {
-                bold(name).color(theme.text)
-            } else {
-                RichText::new(name).color(theme.weak)
-            };
-            let button = egui::Button::selectable(chosen, text)
-                .fill(theme.card)
-                .stroke(Stroke::NONE);
-            let response = ui.add(button);
-            if chosen || response.has_focus() {
-                let under_it = response.rect.bottom();
-                ui.painter().hline(
-                    response.rect.x_range(),
-                    under_it,
-                    Stroke::new(2.0, theme.accent),
-                );
-            }
-            if response.clicked() {
-                *under = value;
-            }
-        }
-    });
-    ui.add_space(2.0);
 }

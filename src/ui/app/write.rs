@@ -20,7 +20,8 @@ impl App {
             }
         };
         let (Some((run, text)), Ok(format)) = (shown, ending.parse::<Format>()) else {
-            self.notices.say("Nothing has run yet, so there is no log to save.");
+            self.notices
+                .say("Nothing has run yet, so there is no log to save.");
             return;
         };
         self.jobs.start(move || {

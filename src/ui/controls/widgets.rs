@@ -233,23 +233,21 @@ fn typed(ui: &mut egui::Ui, theme: &Theme, value: &mut f64, scale: &Scale<'_>, o
         widgets.inactive.bg_stroke = Stroke::NONE;
         ui.spacing_mut().button_padding = vec2(4.0, 1.0);
         ui.spacing_mut().interact_size = vec2(24.0, 20.0);
-        ui.name_inputs(format!("{}, value", scale.name), |ui| {
-            off.add(
-                ui,
-                egui::DragValue::new(value)
-                    .range(scale.range.clone())
-                    .speed(if scale.logarithmic {
-                        before.abs().max(1.0) * 0.01
-                    } else {
-                        speed
-                    })
-                    .max_decimals(if scale.whole { 0 } else { 3 })
-                    .custom_formatter(|number, _| (scale.show)(number))
-                    .custom_parser(|text| (scale.read)(text))
-                    .update_while_editing(false),
-            )
-            .on_hover_text(scale.help)
-        });
+        let field = egui::DragValue::new(value)
+            .range(scale.range.clone())
+            .speed(if scale.logarithmic {
+                before.abs().max(1.0) * 0.01
+            } else {
+                speed
+            })
+            .max_decimals(if scale.whole { 0 } else { 3 })
+            .custom_formatter(|number, _| (scale.show)(number))
+            .custom_parser(|text| (scale.read)(text))
+            .update_while_editing(false);
+        let response = off.add(ui, field).on_hover_text(scale.help);
+        let name = format!("{}, value", scale.name);
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_label(name));
     });
     (*value - before).abs() > f64::EPSILON
 }

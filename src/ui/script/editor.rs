@@ -20,32 +20,52 @@ pub(super) fn forget_undo(ui: &egui::Ui) {
     }
 }
 
-/// Shows the editor in the room that is left. Returns whether the text was changed.
-pub(super) fn ui(ui: &mut egui::Ui, text: &mut String, marked: &[usize], theme: &Theme) -> bool {
-    let id = id();
-    if ui.memory(|memory| memory.has_focus(id)) {
-        indent(ui, id, text);
-    }
-    let code = code_theme(theme);
-    let mut layouter = |ui: &egui::Ui, buffer: &dyn egui::TextBuffer, width: f32| {
-        let mut job = highlight(ui.ctx(), ui.style(), &code, buffer.as_str(), "py");
-        numbers(&mut job, theme);
-        job.wrap.max_width = width;
-        ui.fonts_mut(|fonts| fonts.layout_job(job))
-    };
-    let height = ui.available_height().max(150.0);
-    let mut changed = false;
-    egui::Frame::new()
-        .fill(ui.visuals().extreme_bg_color)
-        .stroke(Stroke::new(1.0, theme.line))
-        .corner_radius(8)
-        .inner_margin(1)
-        .show(ui, |ui| {
-            egui::ScrollArea::vertical()
-                .id_salt("script")
-                .max_height(height - 4.0)
-                .auto_shrink([false, true])
-                .show(ui, |ui| {
+/// What is remembered from frame to frame.
+#[derive(Debug, Default)]
+pub(super) struct Editor {
+    /// Where to scroll to in the next frame, in points from the top.
+    scroll_to: Option<f32>,
+}
+
+impl Editor {
+    /// Shows the editor in the room that is left, and the marked lines in it where `follow` says so. Returns
+    /// whether the text was changed.
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        text: &mut String,
+        marked: &[usize],
+        follow: bool,
+        theme: &Theme,
+    ) -> bool {
+        let id = id();
+        if ui.memory(|memory| memory.has_focus(id)) {
+            indent(ui, id, text);
+        }
+        let code = code_theme(theme);
+        let mut layouter = |ui: &egui::Ui, buffer: &dyn egui::TextBuffer, width: f32| {
+            let mut job = highlight(ui.ctx(), ui.style(), &code, buffer.as_str(), "py");
+            numbers(&mut job, theme);
+            job.wrap.max_width = width;
+            ui.fonts_mut(|fonts| fonts.layout_job(job))
+        };
+        let height = ui.available_height().max(150.0);
+        let mut changed = false;
+        egui::Frame::new()
+            .fill(ui.visuals().extreme_bg_color)
+            .stroke(Stroke::new(1.0, theme.line))
+            .corner_radius(8)
+            .inner_margin(1)
+            .show(ui, |ui| {
+                let mut area = egui::ScrollArea::vertical()
+                    .id_salt("script")
+                    .max_height(height - 4.0)
+                    .auto_shrink([false, true]);
+                if let Some(offset) = self.scroll_to.take() {
+                    area = area.vertical_scroll_offset(offset);
+                }
+                let mut rows = Vec::new();
+                let shown = area.show(ui, |ui| {
                     let behind = ui.painter().add(egui::Shape::Noop);
                     let width = ui.available_width();
                     let output = ui.name_inputs("Script", |ui| {
@@ -59,12 +79,11 @@ pub(super) fn ui(ui: &mut egui::Ui, text: &mut String, marked: &[usize], theme: 
                             .show(ui)
                     });
                     changed = output.response.response.changed();
-                    output.response.response.on_hover_text(
-                        "Edit it, and the script rules. Tab indents; Esc leaves the editor; Ctrl+Z undoes",
-                    );
+                    let above = output.galley_pos.y - ui.min_rect().top();
                     let (left, right) = (ui.min_rect().left(), ui.min_rect().right());
                     let mut backs = Vec::new();
-                    for (top, bottom) in rows_of(&output.galley, marked) {
+                    rows = rows_of(&output.galley, marked);
+                    for &(top, bottom) in &rows {
                         let rect = egui::Rect::from_min_max(
                             egui::pos2(left, output.galley_pos.y + top),
                             egui::pos2(right, output.galley_pos.y + bottom),
@@ -74,9 +93,22 @@ pub(super) fn ui(ui: &mut egui::Ui, text: &mut String, marked: &[usize], theme: 
                         backs.push(egui::Shape::rect_filled(bar, 0.0, theme.accent));
                     }
                     ui.painter().set(behind, egui::Shape::Vec(backs));
+                    above
                 });
-        });
-    changed
+                // Only this area may scroll: the slider that is being dragged must stay under the pointer.
+                let height = shown.inner_rect.height();
+                let offset = shown.state.clamped_offset().y;
+                if let (true, Some(first), Some(last)) = (follow, rows.first(), rows.last()) {
+                    let (top, bottom) = (shown.inner + first.0, shown.inner + last.1);
+                    if top < offset || bottom > offset + height {
+                        let to = (bottom + 12.0 - height).min(top - 12.0).max(0.0);
+                        self.scroll_to = Some(to);
+                        ui.ctx().request_repaint();
+                    }
+                }
+            });
+        changed
+    }
 }
 
 /// Top and bottom of each row of the marked lines, relative to the galley.
@@ -194,7 +226,10 @@ mod tests {
 
     #[test]
     fn a_figure_in_a_name_is_no_number() {
-        assert_eq!(figures("(5):", 'e'), [(0, 1, false), (1, 2, true), (2, 4, false)]);
+        assert_eq!(
+            figures("(5):", 'e'),
+            [(0, 1, false), (1, 2, true), (2, 4, false)]
+        );
         assert_eq!(figures("12_000", ' '), [(0, 6, true)]);
         assert_eq!(figures("1.5e3", '('), [(0, 5, true)]);
         assert_eq!(figures("2", 'a'), [(0, 1, false)]);

@@ -1,0 +1,308 @@
+//! The tutorial's cases, each on every CPython found.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use gilscope::experiment::{Experiment, Join, Way, Work};
+use gilscope::run::{LaneKind, Run, Stream};
+use serde_json::Value;
+use wait4::Wait4;
+
+use crate::common::{environment, pythons};
+use crate::program::json;
+
+fn cores() -> f64 {
+    std::thread::available_parallelism().unwrap().get() as f64
+}
+
+/// The figures, and the run with each lane's stdout, through the run file.
+fn kept(python: &Path, words: &str) -> (Value, Run, Vec<String>) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("run.gilscope");
+    let (figures, status) = json(python, &format!("{words} --out {}", file.display()));
+    assert_eq!(status, 0, "{words}: {figures}");
+    let (run, text) = gilscope::store::open(&file).unwrap();
+    let mut texts = vec![String::new(); run.lanes.len()];
+    for (id, block) in run.log.blocks().iter().enumerate() {
+        if block.stream == Stream::Stdout {
+            let bytes = text.text(id as u64).unwrap();
+            texts[block.lane.index()] += &String::from_utf8_lossy(&bytes);
+        }
+    }
+    (figures, run, texts)
+}
+
+#[test]
+fn five_hellos_joined_each_are_a_staircase() {
+    for python in pythons() {
+        let (figures, run, texts) = kept(&python.path, "--work hello --count 5 --join each");
+        let say = format!("{}: {figures}", python.version);
+        assert_eq!(figures["peak_parallel"], 1, "{say}");
+        assert_eq!(
+            (&figures["lines"], &figures["out_of_order"]),
+            (&5.into(), &0.into()),
+            "{say}"
+        );
+        assert_eq!(
+            (&figures["workers"], &figures["finished"]),
+            (&5.into(), &5.into()),
+            "{say}"
+        );
+        assert_eq!(figures["stopped_by"], "end", "{say}");
+        let workers = run.workers();
+        for pair in workers.windows(2) {
+            let ended_ns = pair[0].ended.unwrap().0;
+            assert!(ended_ns <= pair[1].started_ns, "{say}: a staircase");
+            assert!(
+                pair[0].first_line_ns < pair[1].first_line_ns,
+                "{say}: in start order"
+            );
+        }
+        for worker in workers {
+            assert_eq!(texts[worker.id.index()], "Spawned\n", "{say}");
+        }
+    }
+}
+
+#[test]
+fn five_hellos_joined_at_the_end_do_not_wait_between_starts() {
+    for python in pythons() {
+        let (figures, run, texts) = kept(&python.path, "--work hello --count 5 --join end");
+        let say = format!("{}: {figures}", python.version);
+        assert_eq!(figures["lines"], 5, "{say}");
+        let workers = run.workers();
+        assert_eq!(workers.len(), 5, "{say}");
+        for worker in &workers {
+            assert_eq!(texts[worker.id.index()], "Spawned\n", "{say}");
+        }
+        let last_start_ns = workers
+            .iter()
+            .map(|worker| worker.started_ns)
+            .max()
+            .unwrap();
+        let joins_ns = run.lanes[0]
+            .joins
+            .iter()
+            .map(|&(_, from_ns, _)| from_ns)
+            .min();
+        assert!(
+            joins_ns.is_some_and(|from_ns| from_ns >= last_start_ns),
+            "{say}"
+        );
+    }
+}
+
+#[test]
+fn arguments_reach_their_workers_under_every_start_method() {
+    for python in pythons() {
+        for method in ["fork", "spawn", "forkserver"] {
+            let words =
+                format!("--work args --arg 0 --arg 1 --count 5 --join end --start-method {method}");
+            let (figures, run, texts) = kept(&python.path, &words);
+            let say = format!("{} {method}: {figures}", python.version);
+            assert_eq!(figures["start_method"], method, "{say}");
+            let mut lines = Vec::new();
+            for worker in run.workers() {
+                let text = &texts[worker.id.index()];
+                let (n, m) = text.trim_end().split_once(' ').expect(&say);
+                assert_eq!(
+                    worker.info.args,
+                    format!("{n}, {m}"),
+                    "{say}: on the worker that got them"
+                );
+                lines.push(text.trim_end().to_owned());
+            }
+            lines.sort();
+            assert_eq!(lines, ["0 1", "1 2", "2 3", "3 4", "4 5"], "{say}");
+            assert_eq!(figures["out_of_order"], inversions(&run), "{say}");
+        }
+    }
+}
+
+/// Pairs whose first lines came against their starts, counted anew.
+fn inversions(run: &Run) -> u64 {
+    let mut workers: Vec<_> = run
+        .lanes
+        .iter()
+        .filter(|lane| lane.info.kind == LaneKind::Process)
+        .map(|lane| (lane.started_ns, lane.first_line_ns.unwrap()))
+        .collect();
+    workers.sort_unstable();
+    let mut pairs = 0;
+    for (i, (_, early)) in workers.iter().enumerate() {
+        pairs += workers[i + 1..]
+            .iter()
+            .filter(|(_, late)| late + 1_000_000 < *early)
+            .count() as u64;
+    }
+    pairs
+}
+
+#[test]
+fn one_that_prints_forever_takes_one_core_and_loses_nothing() {
+    for python in pythons() {
+        let began = Instant::now();
+        let (figures, run, _) = kept(
+            &python.path,
+            "--work forever --count 1 --time-limit 3s --quota 8GiB",
+        );
+        let say = format!("{}: {figures}", python.version);
+        assert!(began.elapsed().as_secs_f64() < 15.0, "{say}");
+        assert_eq!(
+            (&figures["stopped_by"], &figures["lines_lost"]),
+            (&"limit".into(), &0.into()),
+            "{say}"
+        );
+        assert_eq!(
+            (&figures["stopped"], &figures["failed"]),
+            (&1.into(), &0.into()),
+            "{say}"
+        );
+        let wall_s = figures["wall_s"].as_f64().unwrap();
+        assert!((2.9..4.5).contains(&wall_s), "{say}");
+        let worker = run.workers()[0];
+        let share = worker.cpu_ns().0 as f64 / 1e9 / wall_s;
+        assert!(share > 0.02 && share <= 1.03, "{say}: {share} cores");
+    }
+}
+
+#[test]
+fn as_many_as_cores_fill_the_machine_as_bare() {
+    let python = &pythons()[0];
+    let words = format!(
+        "--work forever --count {} --join end --time-limit 2s --quota 8GiB",
+        cores()
+    );
+    let (figures, run, _) = kept(&python.path, &words);
+    let busy: Vec<f32> = run
+        .machine
+        .iter()
+        .filter_map(|point| point.busy_cores)
+        .collect();
+    assert!(busy.len() >= 3, "{figures}: {busy:?}");
+    let most = busy.iter().copied().fold(0.0, f32::max);
+    assert!(f64::from(most) > cores() * 0.9, "{figures}: {busy:?}");
+}
+
+#[test]
+fn many_joined_each_are_never_two_at_once() {
+    for python in pythons() {
+        let (figures, _, _) = kept(
+            &python.path,
+            "--work hello --count 100 --join each --time-limit 2min",
+        );
+        assert_eq!(figures["peak_parallel"], 1, "{}: {figures}", python.version);
+        assert_eq!(figures["lines"], 100, "{}: {figures}", python.version);
+    }
+}
+
+#[test]
+fn many_spawned_at_once_are_all_in_the_log_and_the_table() {
+    let all = pythons();
+    let free = all.iter().position(|python| python.free_threaded);
+    let newest = all.iter().position(|python| !python.free_threaded);
+    for (i, python) in all.iter().enumerate() {
+        let full = i + 1 == all.len() || Some(i) == free || Some(i) == newest;
+        let count = if full { 500 } else { 50 };
+        let words = format!(
+            "--work hello --count {count} --join end --start-method spawn --time-limit 5min"
+        );
+        let (figures, run, texts) = kept(&python.path, &words);
+        let say = format!("{}: {figures}", python.version);
+        assert_eq!(
+            (&figures["workers"], &figures["finished"]),
+            (&count.into(), &count.into()),
+            "{say}"
+        );
+        assert_eq!(figures["lines"], count, "{say}");
+        assert!(figures["peak_parallel"].as_u64().unwrap() > 5, "{say}");
+        for worker in run.workers() {
+            assert_eq!(texts[worker.id.index()], "Spawned\n", "{say}");
+            let (cpu_ns, at_least) = worker.cpu_ns();
+            assert!(cpu_ns > 1_000_000 && !at_least, "{say}: {:?}", worker.info);
+        }
+        let busy = run
+            .machine
+            .iter()
+            .filter_map(|point| point.busy_cores)
+            .fold(0.0, f32::max);
+        assert!(f64::from(busy) > cores() * 0.8, "{say}: {busy}");
+    }
+}
+
+/// CPU seconds over wall seconds of the bare script.
+fn bare(python: &Path, experiment: &Experiment) -> f64 {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("bare.py");
+    std::fs::write(&file, experiment.script().text).unwrap();
+    let began = Instant::now();
+    let child = Command::new(python)
+        .arg(&file)
+        .env_clear()
+        .envs(environment())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let used = child.wait4().unwrap();
+    (used.rusage.utime + used.rusage.stime).as_secs_f64() / began.elapsed().as_secs_f64()
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+#[test]
+fn threads_against_processes_use_the_cores_that_they_use_bare() {
+    for python in pythons() {
+        for way in [Way::Threads, Way::Processes] {
+            let experiment = Experiment {
+                way,
+                work: Work::Burn,
+                count: 4,
+                steps: 4_000_000,
+                join: Join::End,
+                ..Experiment::default()
+            };
+            let words = format!("--way {way} --work burn --count 4 --amount 4000000 --join end");
+            // Another program may take a core for a while: the median of some pairs in turn.
+            let mut pairs = Vec::new();
+            let expected = if way == Way::Threads && python.gil_enabled {
+                1.0
+            } else {
+                cores()
+            };
+            let near = |pairs: &[(f64, f64)]| {
+                let ratio = median(pairs.iter().map(|(watched, bare)| watched / bare));
+                let bare = median(pairs.iter().map(|pair| pair.1));
+                // Where not even a bare run gets the cores, somebody else has them, and changes his mind.
+                if bare > 0.8 * expected {
+                    (0.85..1.18).contains(&ratio)
+                } else {
+                    eprintln!(
+                        "{} {way}: the machine is busy: bare {bare:.2} cores",
+                        python.version
+                    );
+                    (0.5..2.0).contains(&ratio)
+                }
+            };
+            loop {
+                let (figures, status) = json(&python.path, &words);
+                assert_eq!(status, 0, "{figures}");
+                let watched =
+                    figures["cpu_s"].as_f64().unwrap() / figures["wall_s"].as_f64().unwrap();
+                pairs.push((watched, bare(&python.path, &experiment)));
+                if near(&pairs) {
+                    break;
+                }
+                assert!(pairs.len() < 7, "{} {way}: {pairs:?}", python.version);
+            }
+            if way == Way::Threads && python.gil_enabled {
+                let most = pairs.iter().map(|pair| pair.0).fold(0.0, f64::max);
+                assert!(most < 1.25, "{} {way}: {pairs:?}", python.version);
+            }
+        }
+    }
+}
