@@ -139,6 +139,7 @@ def record_writes():
         before = set(sys.modules)
         try:
             from _struct import Struct
+            from itertools import count
             from mmap import mmap
 
             name = "r.%d.%d" % (say.system.getpid(), say.now())
@@ -160,7 +161,7 @@ def record_writes():
             for added in set(sys.modules) - before:
                 del sys.modules[added]
         say.say("ring", name, _SLOTS)
-        _unwrap = _wrap(streams, ring, Struct("<QII12sI").pack_into, Struct("<Q").unpack_from)
+        _unwrap = _wrap(streams, ring, Struct("<QII12sI").pack_into, Struct("<Q").unpack_from, count().__next__)
 
 
 def _recordable(stream, number):
@@ -176,55 +177,69 @@ def _recordable(stream, number):
         return False
 
 
-def _wrap(streams, ring, pack, unpack):
-    lock = _thread.RLock()
+def _wrap(streams, ring, pack, unpack, tick):
     ident, owner_of, now, slots, sleep = get_ident, say.owners.get, say.now, _SLOTS, time.sleep
-    head = 0  # records written
     room = slots  # records that may be written before the reader's place must be looked at
 
-    def wait():
+    def wait(number):
         """The ring is full: the reader is given a moment; then records go missing, and it can tell."""
         nonlocal room
         for _ in range(100):
             room = unpack(ring, 0)[0] + slots
-            if head < room:
+            if number < room:
                 return
             sleep(0.001)
-        room = head + 1
+        room = number + slots // 8
 
     def recorder(stream, flag):
         original = stream.write
 
         def write(text, /):
-            nonlocal head
-            with lock:
-                # A text that is no str, or can't be encoded, is for the original to refuse.
-                if text.__class__ is str and text:
-                    try:
-                        if text.isascii():
-                            size, first = len(text), text[:12].encode()
-                        else:
-                            first = text.encode(stream.encoding, stream.errors)
-                            size = len(first)
-                        if head >= room:
-                            wait()
-                        head += 1
-                        pack(
-                            ring, 64 + (head - 1) % slots * 32,
-                            now(), owner_of(ident(), 0), size | flag, first, head & 0xFFFFFFFF,
-                        )  # fmt: skip
-                    except (UnicodeError, ValueError, LookupError):
-                        pass
+            # A text that is no str, or can't be encoded, is for the original to refuse.
+            if text.__class__ is str and text:
                 try:
-                    return original(text)
-                except BaseException as error:
-                    say.stripped(error)
-                    raise
+                    if text == "\n":
+                        size, first = 1, b"\n"
+                    elif text.isascii():
+                        size, first = len(text), text[:12].encode()
+                    else:
+                        first = text.encode(stream.encoding, stream.errors)
+                        size = len(first)
+                    number = tick()
+                    if number >= room:
+                        wait(number)
+                    pack(
+                        ring, 64 + number % slots * 32,
+                        now(), owner_of(ident(), 0), size | flag, first, number + 1 & 0xFFFFFFFF,
+                    )  # fmt: skip
+                except (UnicodeError, ValueError, LookupError):
+                    pass
+            try:
+                return original(text)
+            except BaseException as error:
+                say.stripped(error)
+                raise
 
-        return say.like(write, original)
+        return write
 
+    def one_at_a_time(write, lock):
+        def locked(text, /):
+            try:
+                with lock:
+                    return write(text)
+            except BaseException as error:
+                say.stripped(error)
+                raise
+
+        return locked
+
+    # With a GIL a record and its bytes are hardly ever parted, and the reader can tell; a lock there would
+    # hand itself from thread to thread at each line. Without one it is needed.
+    gil = getattr(sys, "_is_gil_enabled", None)
+    lock = _thread.RLock() if gil is not None and not gil() else None
     for stream, flag in streams:
-        stream.write = recorder(stream, flag)
+        original, write = stream.write, recorder(stream, flag)
+        stream.write = say.like(write if lock is None else one_at_a_time(write, lock), original)
 
     def unwrap():
         for stream, _ in streams:

@@ -56,6 +56,9 @@ pub struct Part {
 const TOGETHER_NS: u64 = 1_000_000;
 /// How many records ahead one is looked for when the next does not fit.
 const AHEAD: usize = 64;
+/// How many records ahead one may have changed places, and how often one may be passed.
+const NEAR: usize = 8;
+const PASSED: u32 = 16;
 /// More records than this can't be in flight: the oldest are dropped.
 const QUEUE: usize = 1 << 18;
 /// As few bytes as this prove nothing.
@@ -67,6 +70,8 @@ pub struct Attribution {
     queue: VecDeque<Record>,
     /// Bytes of the front record that came.
     used: u32,
+    /// How often a record went before the front one.
+    passed: u32,
     /// Whether a record was met yet; what comes before is from when there was one thread.
     met: bool,
 }
@@ -142,13 +147,30 @@ impl Attribution {
         self.used = 0;
     }
 
-    /// Whether the front record begins here. Records whose bytes will never come (the write failed) are
-    /// dropped when a later one fits.
+    /// Whether a record begins here, which then is the front one. Two writes may have changed places between
+    /// record and stream: a near record that fits goes first. Records whose bytes will never come (the write
+    /// failed) are dropped when a later one fits.
     fn settle(&mut self, rest: &[u8]) -> bool {
         match self.queue.front() {
             None => return false,
-            Some(front) if fits(front, rest) => return true,
+            Some(front) if fits(front, rest) => {
+                self.passed = 0;
+                return true;
+            }
             Some(_) => {}
+        }
+        let near = (1..self.queue.len().min(NEAR)).find(|&i| {
+            let record = &self.queue[i];
+            record.first.len() >= PROOF && fits(record, rest)
+        });
+        if let Some(record) = near.and_then(|i| self.queue.remove(i)) {
+            self.passed += 1;
+            if self.passed > PASSED {
+                self.next(); // It was passed so often that its bytes will not come.
+                self.passed = 0;
+            }
+            self.queue.push_front(record);
+            return true;
         }
         if self.next_place(rest).is_some() {
             return false; // Others' bytes come first.
@@ -177,7 +199,7 @@ impl Attribution {
         let mut expected = Vec::new();
         for record in self.queue.range(index..) {
             expected.extend_from_slice(&record.first);
-            if (record.first.len() as u32) < record.len || expected.len() >= 12 {
+            if (record.first.len() as u32) < record.len || expected.len() >= PROOF {
                 break;
             }
         }
@@ -300,6 +322,15 @@ mod tests {
                 (2, "second\n".into()),
                 (1, "third\n".into())
             ]
+        );
+    }
+
+    #[test]
+    fn two_writes_that_changed_places_keep_their_writers() {
+        let mut a = with(&[(1, "one\n"), (2, "two\n"), (1, "three\n")]);
+        assert_eq!(
+            told(&mut a, "two\none\nthree\n"),
+            [(2, "two\n".into()), (1, "one\nthree\n".into())]
         );
     }
 

@@ -1,1 +1,138 @@
 //! What a reader of the lanes relies on.
+
+use super::*;
+use crate::engine::channel::{Hello, Said, What, Whom};
+
+const ZERO: u64 = 1_000;
+
+fn probe(pid: u32, t_ns: u64, what: What) -> Report {
+    let t_ns = ZERO + t_ns;
+    Report::Probe {
+        pid,
+        said: Said { t_ns, what },
+    }
+}
+
+fn hello(pid: u32, ppid: u32) -> What {
+    What::Hello(Box::new(Hello {
+        pid,
+        ppid,
+        fork: true,
+        encoding: "utf-8".into(),
+        ..Hello::default()
+    }))
+}
+
+fn started(pid: u32) -> What {
+    What::Started {
+        pid,
+        name: "Process-1".into(),
+        args: "0".into(),
+    }
+}
+
+fn reaped(pid: u32, cpu_ns: u64) -> What {
+    What::Reaped {
+        pid,
+        exited: None,
+        signal: Some(15),
+        cpu_ns,
+        rss_bytes: 9,
+    }
+}
+
+/// The run that the reports make: the root is process 1.
+fn run(reports: Vec<Report>) -> (Roster, crate::run::Run) {
+    let mut roster = Roster::new(ZERO, 1, &["python".into()]);
+    let header = crate::run::tests::header(crate::experiment::Experiment::default());
+    let mut run = crate::run::Run::new(header);
+    let mut events = roster.opening();
+    for report in reports {
+        events.extend(roster.take(report));
+    }
+    events.iter().for_each(|event| run.apply(event));
+    (roster, run)
+}
+
+#[test]
+fn a_hello_and_a_start_make_one_lane_in_either_order() {
+    for hello_first in [true, false] {
+        let mut reports = vec![probe(2, 20, hello(2, 1)), probe(1, 10, started(2))];
+        if !hello_first {
+            reports.reverse();
+        }
+        let (_, run) = run(reports);
+        assert_eq!(run.lanes.len(), 2);
+        let lane = &run.lanes[1];
+        assert_eq!((lane.started_ns, lane.info.name.as_str()), (10, "Process-1"));
+        assert_eq!((lane.info.probed, lane.info.args.as_str()), (true, "0"));
+        assert_eq!(lane.info.parent, Some(LaneId(0)));
+    }
+}
+
+#[test]
+fn the_lanes_cpu_sums_to_the_trees() {
+    let thread = What::Thread {
+        owner: 1,
+        tid: 77,
+        started_ns: ZERO + 5,
+        name: "T".into(),
+        target: "__main__:work".into(),
+        args: String::new(),
+    };
+    let ended = What::ThreadEnded {
+        owner: 1,
+        cpu_ns: 30,
+        raised: false,
+    };
+    let gone = Report::Gone {
+        t_ns: ZERO + 100,
+        pid: 1,
+        how: Ended::Exited(0),
+        tree_cpu_ns: Some(200),
+        peak_rss_bytes: None,
+    };
+    let (roster, run) = run(vec![
+        probe(1, 1, hello(1, 0)),
+        probe(1, 6, thread),
+        probe(2, 20, hello(2, 1)),
+        probe(1, 50, ended),
+        probe(1, 60, reaped(2, 70)),
+        gone,
+    ]);
+    let cpu: Vec<_> = run.lanes.iter().map(|lane| lane.cpu_final_ns).collect();
+    assert_eq!(cpu, [Some(100), Some(30), Some(70)]);
+    assert_eq!(roster.tree_cpu(), (200, false));
+}
+
+#[test]
+fn who_is_ended_by_its_parent_was_not_killed() {
+    let (_, run) = run(vec![
+        probe(2, 20, hello(2, 1)),
+        probe(1, 30, What::Terminated { pid: 2 }),
+        probe(1, 40, reaped(2, 7)),
+    ]);
+    assert_eq!(run.lanes[1].ended, Some((40, Ended::ByParent(15))));
+}
+
+#[test]
+fn a_number_that_is_given_again_is_another_process() {
+    let (_, run) = run(vec![
+        probe(2, 20, hello(2, 1)),
+        probe(1, 30, reaped(2, 7)),
+        probe(2, 40, hello(2, 1)),
+    ]);
+    assert_eq!(run.lanes.len(), 3);
+    assert!(run.lanes[2].ended.is_none());
+}
+
+#[test]
+fn a_join_names_both_lanes() {
+    let on = Whom::Process(2);
+    let (_, run) = run(vec![
+        probe(1, 10, started(2)),
+        probe(1, 11, What::JoinBegan { by: 0, on }),
+        probe(1, 15, What::JoinEnded { by: 0, on }),
+    ]);
+    assert_eq!(run.lanes[0].joins, [(LaneId(1), 11, Some(15))]);
+}
