@@ -64,7 +64,10 @@ fn a_hello_and_a_start_make_one_lane_in_either_order() {
         let (_, run) = run(reports);
         assert_eq!(run.lanes.len(), 2);
         let lane = &run.lanes[1];
-        assert_eq!((lane.started_ns, lane.info.name.as_str()), (10, "Process-1"));
+        assert_eq!(
+            (lane.started_ns, lane.info.name.as_str()),
+            (10, "Process-1")
+        );
         assert_eq!((lane.info.probed, lane.info.args.as_str()), (true, "0"));
         assert_eq!(lane.info.parent, Some(LaneId(0)));
     }
