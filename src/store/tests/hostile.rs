@@ -201,7 +201,7 @@ fn what_is_wrong_is_named() {
             "more is lost",
         ),
         (
-            "UPDATE events SET data = json_object('kind', 'output', 'lane', 0, 'stream', 'stdout', 'stamp', 'read', 'continues', json('false'), 'unattributed', json('false')) WHERE id = 350",
+            "UPDATE events SET data = json_object('kind', 'output', 'lane', 0, 'stream', 'stdout', 'stamp', 'read', 'continues', json('false'), 'unattributed', json('false')) WHERE id = 351",
             "is none",
         ),
     ] {
