@@ -15,13 +15,12 @@ pub(super) fn export(options: &Export) -> u8 {
             return CAN_NOT_RUN;
         }
     };
-    let written = match &options.out {
-        Some(path) => export::to_file(&run, text.as_ref(), options.to, path),
-        None => {
-            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-            export::to_writer(&run, text.as_ref(), options.to, &mut out)
-                .and_then(|()| out.flush().map_err(Into::into))
-        }
+    let written = if let Some(path) = &options.out {
+        export::to_file(&run, text.as_ref(), options.to, path)
+    } else {
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        export::to_writer(&run, text.as_ref(), options.to, &mut out)
+            .and_then(|()| out.flush().map_err(Into::into))
     };
     match written {
         Ok(()) => WELL,

@@ -1,6 +1,7 @@
 //! `gilscope pythons`: the interpreters found.
 
 use serde::Serialize;
+use std::fmt::Write as _;
 
 use super::out;
 use crate::engine::pythons::{self, Found, Refused};
@@ -50,8 +51,9 @@ pub(super) fn list(json: bool) -> u8 {
             (true, false) => "free-threaded, GIL off",
             (true, true) => "free-threaded, GIL on",
         };
-        text += &format!(
-            "{mark} {:<10} {gil:<23} {}\n",
+        let _ = writeln!(
+            text,
+            "{mark} {:<10} {gil:<23} {}",
             python.version,
             python.path.display()
         );
@@ -64,7 +66,7 @@ pub(super) fn list(json: bool) -> u8 {
     if !pythons.refused.is_empty() {
         text += "\nNot usable:\n";
         for refused in &pythons.refused {
-            text += &format!("  {refused}\n");
+            let _ = writeln!(text, "  {refused}");
         }
     }
     out::text(&text)

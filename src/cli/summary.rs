@@ -1,5 +1,6 @@
 //! What is printed at the end of a run, and of a run file without a window.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{CAN_NOT_RUN, out};
@@ -20,23 +21,25 @@ pub(super) fn text(run: &Run, figures: &Figures, file: Option<&Path>) -> String 
         }
     }
     parts.push(format!("most alive at once {}", f.peak_parallel));
-    text += &format!("{}\n", parts.join(", "));
+    let _ = writeln!(text, "{}", parts.join(", "));
     let least = if f.cpu_at_least { "at least " } else { "" };
-    text += &format!(
-        "wall {:.3} s, CPU {least}{:.3} s, speed-up {:.2} of {} possible\n",
+    let _ = writeln!(
+        text,
+        "wall {:.3} s, CPU {least}{:.3} s, speed-up {:.2} of {} possible",
         f.wall_s, f.cpu_s, f.speed_up, f.possible
     );
-    text += &format!(
-        "{} line(s), {} byte(s), {} lost, {} pair(s) out of order\n",
+    let _ = writeln!(
+        text,
+        "{} line(s), {} byte(s), {} lost, {} pair(s) out of order",
         f.lines, f.bytes, f.lines_lost, f.out_of_order
     );
-    text += &format!("{}, {}", what(run), ran(run));
+    let _ = write!(text, "{}, {}", what(run), ran(run));
     if f.stopped_by != "end" {
-        text += &format!(", stopped by {}", f.stopped_by);
+        let _ = write!(text, ", stopped by {}", f.stopped_by);
     }
     text.push('\n');
     if let Some(file) = file {
-        text += &format!("kept in {}\n", file.display());
+        let _ = writeln!(text, "kept in {}", file.display());
     }
     text
 }

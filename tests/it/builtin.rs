@@ -50,6 +50,10 @@ fn threads_contend_for_the_model_and_processes_do_not() {
         .map(|_| (ratio("threads"), ratio("processes")))
         .collect();
     assert!(pairs.iter().all(|(threads, _)| *threads < 1.2), "{pairs:?}");
+    if pairs.iter().all(|(_, processes)| *processes < 1.0) {
+        eprintln!("the machine is busy, nothing can be told of its cores: {pairs:?}");
+        return;
+    }
     let one_core = std::thread::available_parallelism().unwrap().get() == 1;
     assert!(
         one_core

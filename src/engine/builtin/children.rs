@@ -21,22 +21,21 @@ pub(super) fn run(task: &Task) -> io::Result<()> {
     let process = Process::begin(&task.experiment, &task.name, args)?;
     process.gil.take(MAIN);
     let call = |i| work(&task.experiment, i, &process.gil, MAIN, 0, &process.output);
-    match task.i {
-        Some(i) => call(i)?,
-        None => {
-            // A process of a pool: a number a task comes in, a line an answer goes back.
-            let mut line = String::new();
-            let mut tasks = io::stdin().lock();
-            while process.gil.without(MAIN, || tasks.read_line(&mut line))? > 0 {
-                if let Ok(i) = line.trim().parse() {
-                    call(i)?;
-                }
-                line.clear();
-                let mut answers = io::stdout().lock();
-                answers.write_all(b"done\n")?;
-                answers.flush()?;
-            }
+    if let Some(i) = task.i {
+        call(i)?;
+        return process.output.flush();
+    }
+    // A process of a pool: a number a task comes in, a line an answer goes back.
+    let mut line = String::new();
+    let mut tasks = io::stdin().lock();
+    while process.gil.without(MAIN, || tasks.read_line(&mut line))? > 0 {
+        if let Ok(i) = line.trim().parse() {
+            call(i)?;
         }
+        line.clear();
+        let mut answers = io::stdout().lock();
+        answers.write_all(b"done\n")?;
+        answers.flush()?;
     }
     process.output.flush()
 }

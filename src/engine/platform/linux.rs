@@ -14,10 +14,13 @@ const TICK_NS: u64 = 10_000_000;
 
 /// Reads the process table.
 #[derive(Default)]
-pub(crate) struct Table;
+pub(crate) struct Table {
+    _private: (),
+}
 
 impl Table {
     /// Every process of the machine that may be seen.
+    #[expect(clippy::unused_self, reason = "other systems keep what they read")]
     pub(crate) fn read(&mut self) -> Vec<Entry> {
         let Ok(proc) = std::fs::read_dir("/proc") else {
             return Vec::new();
@@ -75,7 +78,7 @@ pub(crate) fn started_ns(entry: &Entry) -> Option<u64> {
 
 /// Lifetime CPU nanoseconds of a process, without its children's. One system call.
 pub(crate) fn process_cpu_ns(pid: u32) -> Option<u64> {
-    let clock = clock_getcpuclockid(Pid::from_raw(pid as i32)).ok()?;
+    let clock = clock_getcpuclockid(Pid::from_raw(pid.cast_signed())).ok()?;
     let time = clock.now().ok()?;
     Some(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
 }
@@ -127,12 +130,12 @@ pub(crate) fn adopt_orphans() {
 /// Signals a process, but only the very one that `entry` describes.
 pub(crate) fn signal(process: &Entry, signal: Signal) -> bool {
     use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
-    let Some(pid) = Pid::from_raw(process.pid as i32) else {
+    let Some(pid) = Pid::from_raw(process.pid.cast_signed()) else {
         return false;
     };
     // The descriptor names one process for ever; the number may be given away at any time.
     let handle = pidfd_open(pid, PidfdFlags::empty());
-    if !entry(process.pid).is_some_and(|now| now.born == process.born) {
+    if entry(process.pid).is_none_or(|now| now.born != process.born) {
         return false;
     }
     let number = match signal {
@@ -151,7 +154,9 @@ pub(crate) fn signal(process: &Entry, signal: Signal) -> bool {
 pub(crate) fn wait_for_exit(pid: u32) {
     use nix::sys::wait::{Id, WaitPidFlag, waitid};
     let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
-    while waitid(Id::Pid(Pid::from_raw(pid as i32)), flags) == Err(nix::errno::Errno::EINTR) {}
+    while waitid(Id::Pid(Pid::from_raw(pid.cast_signed())), flags) == Err(nix::errno::Errno::EINTR)
+    {
+    }
 }
 
 /// Busy cores of the machine between two looks.
@@ -268,7 +273,7 @@ mod tests {
 
     #[test]
     fn we_are_in_the_table_with_our_start() {
-        let me = Table
+        let me = Table::default()
             .read()
             .into_iter()
             .find(|e| e.pid == std::process::id())

@@ -24,7 +24,7 @@ pub(crate) fn adopt_orphans() {}
 /// Signals a process, but only the one that `entry` describes: a number that was given away has another
 /// start time. (There is no descriptor of a process here, so a moment remains between look and signal.)
 pub(crate) fn signal(process: &Entry, signal: Signal) -> bool {
-    if !entry(process.pid).is_some_and(|now| now.born == process.born) {
+    if entry(process.pid).is_none_or(|now| now.born != process.born) {
         return false;
     }
     let signal = match signal {
@@ -32,7 +32,7 @@ pub(crate) fn signal(process: &Entry, signal: Signal) -> bool {
         Signal::Terminate => nix::sys::signal::Signal::SIGTERM,
         Signal::Kill => nix::sys::signal::Signal::SIGKILL,
     };
-    nix::sys::signal::kill(Pid::from_raw(process.pid as i32), signal).is_ok()
+    nix::sys::signal::kill(Pid::from_raw(process.pid.cast_signed()), signal).is_ok()
 }
 
 /// Waits until a child of ours has ended, and leaves it unreaped.

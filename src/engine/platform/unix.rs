@@ -42,7 +42,7 @@ fn signal_group(group: u32, signal: Signal) -> bool {
         Signal::Terminate => nix::sys::signal::Signal::SIGTERM,
         Signal::Kill => nix::sys::signal::Signal::SIGKILL,
     };
-    killpg(Pid::from_raw(group as i32), signal).is_ok()
+    killpg(Pid::from_raw(group.cast_signed()), signal).is_ok()
 }
 
 /// Reaps a child of ours that has ended; none while it runs or where it is no child of ours.
