@@ -101,11 +101,14 @@ pub(crate) fn wait(window: &mut Window, what: &str, until: impl Fn(&Window) -> b
     }
 }
 
-/// Presses Run and waits for the end.
+/// Presses Run and waits for the end of the run that this starts.
 pub(crate) fn run(window: &mut Window) {
+    let id = |window: &Window| app(window).with_run(|run| run.header.id.clone());
+    let before = id(window);
     press(window, "Run");
     wait(window, "the run's end", |window| {
-        matches!(app(window).phase(), Phase::Over | Phase::Failed(_))
+        let over = matches!(app(window).phase(), Phase::Over | Phase::Failed(_));
+        over && id(window) != before
     });
     assert_eq!(*app(window).phase(), Phase::Over);
 }
