@@ -78,7 +78,9 @@ fn output(t: u64, lane: u32, text: &str, continues: bool) -> Event {
 
 fn run(events: &[Event]) -> Run {
     let mut run = Run::new(header(Experiment::default()));
-    events.iter().for_each(|event| run.apply(event));
+    for event in events {
+        run.apply(event);
+    }
     run
 }
 

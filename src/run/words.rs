@@ -65,7 +65,7 @@ mod tests {
             (Ended::Killed(10), "macOS 14", "killed by SIGBUS"),
             (Ended::Killed(99), "Linux 6.1", "killed by signal 99"),
             (
-                Ended::Exited(0xC000_0005_u32 as i32),
+                Ended::Exited(0xC000_0005_u32.cast_signed()),
                 "Windows 11",
                 "failed 0xC0000005",
             ),

@@ -285,7 +285,7 @@ impl Client {
                 };
                 hello.pid = std::process::id();
                 hello.ppid = std::os::unix::process::parent_id();
-                hello.taken = "oe".to_owned();
+                "oe".clone_into(&mut hello.taken);
                 client.say(What::Hello(Box::new(hello)))?;
                 return Ok(client);
             }

@@ -131,7 +131,7 @@ impl Machine {
             return None;
         }
         let system = self.system.as_mut()?;
-        system.refresh_cpu_specifics(CpuRefreshKind::nothing().with_cpu_usage());
+        system.refresh_cpu_specifics(CpuRefreshKind::nothing().with_usage());
         let first = self.looked_ns.replace(now_ns).is_none();
         let share = system.global_cpu_usage() / 100.0;
         (!first).then(|| share * system.cpus().len() as f32)

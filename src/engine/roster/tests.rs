@@ -50,7 +50,9 @@ fn run(reports: Vec<Report>) -> (Roster, crate::run::Run) {
     for report in reports {
         events.extend(roster.take(report));
     }
-    events.iter().for_each(|event| run.apply(event));
+    for event in &events {
+        run.apply(event);
+    }
     (roster, run)
 }
 

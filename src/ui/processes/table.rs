@@ -70,8 +70,7 @@ impl Column {
             Self::Memory => {
                 "The most resident memory that it ever had, as the operating system says."
             }
-            Self::Started => "Seconds since the run's start.",
-            Self::Ended => "Seconds since the run's start.",
+            Self::Started | Self::Ended => "Seconds since the run's start.",
         }
     }
 

@@ -1,4 +1,4 @@
-//! The fonts: Inter for words, with figures of one width so that nothing jitters, and JetBrains Mono for
+//! The fonts: Inter for words, with figures of one width so that nothing jitters, and `JetBrains` Mono for
 //! code and the log. Both are variable, so that bold needs no second file. egui's own come after them.
 
 use std::sync::Arc;
