@@ -1,11 +1,13 @@
 //! A picture of the window for a handout: a part of the screen as a PNG file.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui::{self, ColorImage, Rect, ScreenshotCallback, ViewportCommand};
+
+use crate::store::whole;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
@@ -88,17 +90,12 @@ pub fn crop(image: &ColorImage, area: Rect, scale: f32) -> Option<ColorImage> {
     Some(ColorImage::new([right - left, bottom - top], pixels))
 }
 
-/// Writes `image` as a PNG beside `path` and then gives it its name, so that it is whole or absent.
+/// Writes `image` as a PNG that is whole or absent.
 pub fn write(image: &ColorImage, path: &Path) -> Result<(), PictureError> {
     let failed = |why: String| PictureError::Write {
         path: path.to_owned(),
         why,
     };
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(e.to_string()))?;
     let [width, height] = image.size;
     // What lies behind the window is not in the picture: no pixel is see-through.
     let bytes: Vec<u8> = image
@@ -106,21 +103,13 @@ pub fn write(image: &ColorImage, path: &Path) -> Result<(), PictureError> {
         .iter()
         .flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()])
         .collect();
-    let mut out = BufWriter::new(file.as_file_mut());
-    let encoder = image::codecs::png::PngEncoder::new(&mut out);
-    image::ImageEncoder::write_image(
-        encoder,
-        &bytes,
-        width as u32,
-        height as u32,
-        image::ExtendedColorType::Rgb8,
-    )
-    .map_err(|e| failed(e.to_string()))?;
-    out.flush().map_err(|e| failed(e.to_string()))?;
-    drop(out);
-    file.persist(path)
-        .map(drop)
-        .map_err(|e| failed(e.error.to_string()))
+    let kind = image::ExtendedColorType::Rgb8;
+    let png = |out: &mut dyn Write| {
+        let encoder = image::codecs::png::PngEncoder::new(out);
+        image::ImageEncoder::write_image(encoder, &bytes, width as u32, height as u32, kind)
+            .map_err(std::io::Error::other)
+    };
+    whole::write(path, png).map_err(|e| failed(e.to_string()))
 }
 
 #[cfg(test)]

@@ -9,3 +9,8 @@ mod controls;
 mod running;
 mod scripts;
 mod start;
+
+mod log;
+mod panels;
+mod pure;
+mod synthetic;

@@ -56,6 +56,11 @@ impl LogPanel {
         self.touched
     }
 
+    /// Whether it stays at the newest line.
+    pub fn follows(&self) -> bool {
+        self.scroll.follow
+    }
+
     /// Shows the run.
     pub fn ui(&mut self, ui: &mut egui::Ui, view: View<'_>) -> Vec<Action> {
         let area = ui.available_rect_before_wrap();

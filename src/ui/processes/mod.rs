@@ -1,4 +1,4 @@
-//! The process table. [`super::timeline::TimelinePanel`] shows it as its second tab.
+//! The process table: every process, thread and call of the run, a row each.
 
 mod table;
 

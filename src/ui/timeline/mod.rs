@@ -1,43 +1,31 @@
-//! Who runs when: a lane a worker, and the process table as a second tab of the same card.
+//! Who runs when: a lane a worker, from its start to its end.
 
 mod lanes;
 mod paint;
 
 use eframe::egui::{
-    self, Align, Layout, Rect, RichText, Role, ScrollArea, Sense, UiBuilder, WidgetInfo, pos2, vec2,
+    self, Rect, RichText, Role, ScrollArea, Sense, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 pub use lanes::{End, Row, Span, What, lanes, spans};
 
 use super::action::Action;
 use super::cache::Cached;
-use super::processes::ProcessesPanel;
+use super::theme::Theme;
 use super::time_axis::{LABELS_H, TimeAxis, limit_ns};
 use super::view::View;
 use super::who;
 use crate::run::Run;
 
-/// Height of the header, in points.
-const HEADER_H: f32 = 24.0;
 /// Height of a lane, in points: as much as there is room for, between these.
 const LANE_H: std::ops::RangeInclusive<f32> = 16.0..=36.0;
-
-/// What the card shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Tab {
-    #[default]
-    Lanes,
-    Processes,
-}
 
 /// The panel. It fills the space that it is given; the shell draws the card around it.
 #[derive(Default)]
 pub struct TimelinePanel {
-    tab: Tab,
     pointing: bool,
     rows: Cached<(), Vec<Row>>,
     painted: usize,
-    processes: ProcessesPanel,
 }
 
 impl TimelinePanel {
@@ -46,44 +34,24 @@ impl TimelinePanel {
         self.painted
     }
 
+    /// What the patterns of the bars mean, at the right of the row that is given: for beside the title.
+    pub fn key(ui: &mut egui::Ui, theme: &Theme) {
+        let room = ui.available_rect_before_wrap();
+        if room.width() > 240.0 {
+            paint::key(ui.painter(), room, theme);
+        }
+    }
+
     /// Shows the run.
     pub fn ui(&mut self, ui: &mut egui::Ui, view: View<'_>) -> Vec<Action> {
         let area = ui.available_rect_before_wrap();
-        let header = Rect::from_min_size(area.min, vec2(area.width(), HEADER_H));
-        self.header(ui, view, header);
-        let body = Rect::from_min_max(pos2(area.left(), header.bottom() + 4.0), area.max);
-        let mut child = ui.new_child(UiBuilder::new().max_rect(body));
-        let actions = match self.tab {
-            Tab::Lanes => self.lanes(&mut child, view, area, body),
-            Tab::Processes => self.processes.ui(&mut child, view),
-        };
+        let actions = self.lanes(ui, view, area);
         ui.allocate_rect(area, Sense::hover());
         actions
     }
 
-    fn header(&mut self, ui: &mut egui::Ui, view: View<'_>, area: Rect) {
-        let mut bar = ui.new_child(
-            UiBuilder::new()
-                .max_rect(area)
-                .layout(Layout::left_to_right(Align::Center)),
-        );
-        bar.spacing_mut().item_spacing.x = 4.0;
-        for (tab, word) in [(Tab::Lanes, "Who runs when"), (Tab::Processes, "Processes")] {
-            let text = if self.tab == tab {
-                RichText::new(word).strong().color(view.theme.text)
-            } else {
-                RichText::new(word).color(view.theme.weak)
-            };
-            bar.selectable_value(&mut self.tab, tab, text);
-        }
-        let room = bar.available_rect_before_wrap();
-        if self.tab == Tab::Lanes && room.width() > 250.0 {
-            paint::key(ui.painter(), room, view.theme);
-        }
-    }
-
-    fn lanes(&mut self, ui: &mut egui::Ui, view: View<'_>, card: Rect, body: Rect) -> Vec<Action> {
-        let axis = TimeAxis::new(card, limit_ns(view.run, view.before));
+    fn lanes(&mut self, ui: &mut egui::Ui, view: View<'_>, body: Rect) -> Vec<Action> {
+        let axis = TimeAxis::new(body, limit_ns(view.run, view.before));
         let theme = view.theme;
         let labels_y = body.bottom() - LABELS_H;
         axis.paint_labels(ui.painter(), labels_y, theme.weak);

@@ -1,0 +1,242 @@
+//! The log's behaviour: what is shown, followed, selected and copied, and how little is read for it.
+
+use eframe::egui::{self, Key, Modifiers};
+use egui_kittest::Harness;
+use gilscope::run::{Filter, LaneId, Stream};
+use gilscope::ui::action::Action;
+use gilscope::ui::log::{LogPanel, TextCache, copied, row};
+use gilscope::ui::theme::Theme;
+use gilscope::ui::view::View;
+
+use crate::synthetic::{Synthetic, talkers, trouble};
+
+struct World {
+    panel: LogPanel,
+    run: Synthetic,
+    stream: Option<Stream>,
+    lane: Option<LaneId>,
+    actions: Vec<Action>,
+}
+
+fn window(run: Synthetic) -> Harness<'static, World> {
+    let world = World {
+        panel: LogPanel::default(),
+        run,
+        stream: None,
+        lane: None,
+        actions: Vec::new(),
+    };
+    let theme = Theme::dark();
+    Harness::builder().with_size([380.0, 600.0]).build_ui_state(
+        move |ui, world: &mut World| {
+            let view = View {
+                run: Some(&world.run.run),
+                before: None,
+                text: Some(&world.run.text),
+                live: false,
+                theme: &theme,
+                point_ns: None,
+                lane: world.lane,
+                stream: world.stream,
+            };
+            let actions = world.panel.ui(ui, view);
+            world.actions.extend(actions);
+        },
+        world,
+    )
+}
+
+fn texts(s: &Synthetic, filter: Filter) -> Vec<String> {
+    let mut cache = TextCache::default();
+    (0..s.run.log.rows(filter))
+        .filter_map(|nth| row(&s.run, &mut cache, Some(&s.text), filter, nth, 4096))
+        .map(|row| row.text.map_or_else(|why| why, |line| line.plain()))
+        .collect()
+}
+
+#[test]
+fn a_hundred_thousand_lines_cost_what_a_window_full_costs() {
+    let mut window = window(talkers("a", 100_000));
+    window.run();
+    let few = |window: &Harness<'_, World>| {
+        let touched = window.state().panel.touched();
+        assert!((20..=60).contains(&touched), "{touched}");
+    };
+    few(&window);
+    for stream in [Some(Stream::Stderr), Some(Stream::Stdout), None] {
+        window.state_mut().stream = stream;
+        window.run();
+        few(&window);
+    }
+    window.state_mut().lane = Some(LaneId(3));
+    window.run();
+    few(&window);
+}
+
+#[test]
+fn every_line_is_reached_under_every_filter() {
+    let s = talkers("a", 1_000);
+    let all = texts(&s, Filter::default());
+    assert_eq!(all.len(), 1_000);
+    assert_eq!((&*all[0], &*all[999]), ("line 0", "line 999"));
+    let stderr = texts(
+        &s,
+        Filter {
+            lane: None,
+            stream: Some(Stream::Stderr),
+        },
+    );
+    assert_eq!(stderr.len(), 100);
+    assert_eq!(stderr[0], "line 900");
+    let lane = texts(
+        &s,
+        Filter {
+            lane: Some(LaneId(2)),
+            stream: None,
+        },
+    );
+    assert_eq!(lane[0], "line 100");
+}
+
+#[test]
+fn output_of_every_shape_is_shown_sensibly() {
+    let s = trouble("a");
+    let shown = texts(&s, Filter::default());
+    for text in [
+        "red and green",
+        "100 % done",
+        "nul \\x00 and latin caf\\xe9",
+        "tab     here, naïve ✓, 日本",
+        " and its end",
+        "ZeroDivisionError: division by zero",
+    ] {
+        assert!(shown.iter().any(|line| line == text), "{text}: {shown:?}");
+    }
+    let mut cache = TextCache::default();
+    let rows: Vec<_> = (0..s.run.log.rows(Filter::default()))
+        .filter_map(|nth| {
+            row(
+                &s.run,
+                &mut cache,
+                Some(&s.text),
+                Filter::default(),
+                nth,
+                4096,
+            )
+        })
+        .collect();
+    let long = rows
+        .iter()
+        .find_map(|row| row.text.as_ref().ok().and_then(|line| line.cut));
+    assert_eq!(long, Some(10_000_000));
+    assert_eq!(rows.iter().filter(|row| row.continues).count(), 1);
+    assert_eq!(rows.iter().filter(|row| row.unattributed).count(), 1);
+    assert_eq!(
+        rows.iter()
+            .filter(|row| row.stream == Stream::Stderr)
+            .count(),
+        4
+    );
+}
+
+#[test]
+fn the_clipboard_gets_all_of_a_long_line_and_says_when_it_is_cut() {
+    let s = trouble("a");
+    let mut cache = TextCache::default();
+    let last = s.run.log.rows(Filter::default()) - 1;
+    let (text, all) = copied(
+        &s.run,
+        &mut cache,
+        Some(&s.text),
+        Filter::default(),
+        0..=last,
+        false,
+    );
+    assert!(all);
+    assert!(text.len() > 10_000_000);
+    assert!(text.starts_with("plain\nred and green\n"));
+    let (text, _) = copied(
+        &s.run,
+        &mut cache,
+        Some(&s.text),
+        Filter::default(),
+        0..=0,
+        true,
+    );
+    assert_eq!(text, "    0.150  Process-1       plain\n");
+
+    let many = talkers("b", 300_000);
+    let (text, all) = copied(
+        &many.run,
+        &mut TextCache::default(),
+        Some(&many.text),
+        Filter::default(),
+        0..=u64::MAX - 1,
+        false,
+    );
+    assert!(!all);
+    assert_eq!(text.lines().count(), 200_000);
+}
+
+fn copies(window: &Harness<'_, World>) -> Vec<String> {
+    let actions = window.state().actions.iter();
+    actions
+        .filter_map(|action| match action {
+            Action::Copy(text) => Some(text.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn lines_are_selected_by_mouse_and_keys_and_copied() {
+    let mut window = window(trouble("a"));
+    window.run();
+    let click = |window: &mut Harness<'_, World>, y: f32, modifiers: Modifiers| {
+        let pos = egui::pos2(200.0, y);
+        window.hover_at(pos);
+        for pressed in [true, false] {
+            window.event_modifiers(
+                egui::Event::PointerButton {
+                    pos,
+                    button: egui::PointerButton::Primary,
+                    pressed,
+                    modifiers,
+                },
+                modifiers,
+            );
+            window.run_steps(1);
+        }
+    };
+    click(&mut window, 45.0, Modifiers::NONE);
+    window.event(egui::Event::Copy);
+    window.run();
+    assert_eq!(copies(&window).len(), 1, "{:?}", window.state().actions);
+    assert_eq!(copies(&window)[0], "    0.150  Process-1       plain\n");
+    window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+    window.run();
+    window.event_modifiers(egui::Event::Copy, Modifiers::SHIFT);
+    window.run();
+    assert_eq!(copies(&window)[1], "plain\nred and green\n");
+}
+
+#[test]
+fn scrolling_up_lets_go_of_the_end_and_the_end_takes_hold_again() {
+    let mut window = window(talkers("a", 10_000));
+    window.run();
+    let follows = |window: &Harness<'_, World>| window.state().panel.follows();
+    assert!(follows(&window));
+    window.hover_at(egui::pos2(200.0, 300.0));
+    let wheel = |y: f32| egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, y),
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    };
+    window.event(wheel(200.0));
+    window.run();
+    assert!(!follows(&window));
+    window.event(wheel(-5000.0));
+    window.run();
+    assert!(follows(&window));
+}
