@@ -1,7 +1,8 @@
 //! The one time axis: the plot and the lanes above each other show the same time at the same place.
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rangef, Rect, Stroke, pos2};
+use eframe::egui::{Align2, Color32, Context, FontId, Painter, Rangef, Rect, Stroke, pos2};
 
+use super::action::Action;
 use crate::run::Run;
 
 /// The least that the axis of a live run shows, so that it doesn't leap in the first second.
@@ -115,12 +116,22 @@ impl TimeAxis {
             painter.vline(x, y, Stroke::new(1.0, colour));
         }
     }
+}
 
-    /// The time under the pointer, where it is over the axis within `area`.
-    pub fn pointed(&self, area: Rect, pointer: Option<Pos2>) -> Option<u64> {
-        pointer
-            .filter(|at| area.contains(*at))
-            .and_then(|at| self.time_ns(at.x))
+/// Tells the pointer's time in a panel to all of them, once a change. `pointing` is whether the panel told
+/// one last: only then it takes it back.
+pub fn tell(
+    ctx: &Context,
+    pointing: &mut bool,
+    known_ns: Option<u64>,
+    pointed_ns: Option<u64>,
+    actions: &mut Vec<Action>,
+) {
+    let mine = std::mem::replace(pointing, pointed_ns.is_some());
+    if (mine || *pointing) && pointed_ns != known_ns {
+        actions.push(Action::Point(pointed_ns));
+        // The panels that were painted before this one show it with the next frame.
+        ctx.request_repaint();
     }
 }
 

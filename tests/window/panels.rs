@@ -8,7 +8,7 @@ use gilscope::ui::action::Action;
 use gilscope::ui::cpu::CpuPanel;
 use gilscope::ui::figures::FiguresPanel;
 use gilscope::ui::processes::ProcessesPanel;
-use gilscope::ui::theme::Theme;
+use gilscope::ui::theme::{Mode, Theme, install};
 use gilscope::ui::timeline::TimelinePanel;
 use gilscope::ui::view::View;
 
@@ -37,23 +37,26 @@ fn window<P: 'static>(
         actions: Vec::new(),
     };
     let theme = Theme::dark();
-    Harness::builder().with_size(size).build_ui_state(
-        move |egui, world: &mut World<P>| {
-            let view = View {
-                run: world.run.as_ref().map(|s| &s.run),
-                before: world.before.as_ref(),
-                text: world.run.as_ref().map(|s| &s.text as _),
-                live: false,
-                theme: &theme,
-                point_ns: None,
-                lane: world.lane,
-                stream: None,
-            };
-            let actions = ui(&mut world.panel, egui, view);
-            world.actions.extend(actions);
-        },
-        world,
-    )
+    Harness::builder()
+        .with_context_setup(|ctx| install(ctx, Mode::Dark))
+        .with_size(size)
+        .build_ui_state(
+            move |egui, world: &mut World<P>| {
+                let view = View {
+                    run: world.run.as_ref().map(|s| &s.run),
+                    before: world.before.as_ref(),
+                    text: world.run.as_ref().map(|s| &s.text as _),
+                    live: false,
+                    theme: &theme,
+                    point_ns: None,
+                    lane: world.lane,
+                    stream: None,
+                };
+                let actions = ui(&mut world.panel, egui, view);
+                world.actions.extend(actions);
+            },
+            world,
+        )
 }
 
 fn runs() -> Vec<Option<Synthetic>> {

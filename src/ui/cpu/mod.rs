@@ -19,7 +19,8 @@ pub use words::{busy, footnote, sentence};
 
 use super::action::Action;
 use super::cache::Cached;
-use super::time_axis::{LABELS_H, TimeAxis, limit_ns};
+use super::theme::bold;
+use super::time_axis::{LABELS_H, TimeAxis, limit_ns, tell};
 use super::view::View;
 use super::who::Who;
 
@@ -114,7 +115,7 @@ impl CpuPanel {
                 .layout(Layout::left_to_right(Align::Center)),
         );
         bar.spacing_mut().item_spacing.x = 6.0;
-        bar.label(RichText::new("CPU load").strong().color(view.theme.text));
+        bar.label(bold("CPU load").color(view.theme.text));
         bar.with_layout(Layout::right_to_left(Align::Center), |ui| {
             for (scale, word, why) in [
                 (
@@ -173,12 +174,14 @@ impl CpuPanel {
         let pointer: Option<Pos2> = response.hover_pos();
         let pointed = pointer.and_then(|at| axis.time_ns(at.x));
         let mut actions = Vec::new();
-        if pointed.is_some() || self.pointing {
-            if pointed != view.point_ns {
-                actions.push(Action::Point(pointed));
-            }
-            self.pointing = pointed.is_some();
-        }
+        let known = view.point_ns;
+        tell(
+            &response.ctx,
+            &mut self.pointing,
+            known,
+            pointed,
+            &mut actions,
+        );
         let (Some(run), Some(t_ns), Some(at)) = (view.run, pointed, pointer) else {
             return actions;
         };

@@ -8,6 +8,7 @@ pub use items::{Item, difference, items};
 
 use super::action::Action;
 use super::cache::Cached;
+use super::theme::bold;
 use super::view::View;
 use crate::run::{Figures, Run};
 
@@ -59,16 +60,10 @@ fn paint(ui: &egui::Ui, view: View<'_>, area: Rect, items: &[Item]) -> f32 {
     let theme = view.theme;
     let wide = area.width() > 1150.0;
     let (size, gap) = if wide { (13.0, 26.0) } else { (12.0, 13.0) };
-    let (plain, strong) = (FontId::proportional(size), FontId::proportional(size));
+    let plain = FontId::proportional(size);
     let painter = ui.painter_at(area);
     let mut x = area.left();
     for item in items {
-        let width = |text: &str, font: &FontId| {
-            painter
-                .layout_no_wrap(text.to_owned(), font.clone(), theme.text)
-                .size()
-                .x
-        };
         let name = painter.text(
             pos2(x, area.top() + 11.0),
             Align2::LEFT_CENTER,
@@ -78,17 +73,19 @@ fn paint(ui: &egui::Ui, view: View<'_>, area: Rect, items: &[Item]) -> f32 {
         );
         let value_x = name.right() + 5.0;
         let colour = if item.bad { theme.bad } else { theme.text };
-        let at = pos2(value_x, area.top() + 11.0);
-        let value = painter.text(at, Align2::LEFT_CENTER, &item.value, strong.clone(), colour);
-        // There is no bold face: a second stroke beside the first makes one.
-        painter.text(
-            at + vec2(0.4, 0.0),
-            Align2::LEFT_CENTER,
-            &item.value,
-            strong.clone(),
-            colour,
-        );
-        let mut right = value.right().max(value_x + width(item.room, &strong));
+        let strong = |text: &str| {
+            egui::WidgetText::from(bold(text).size(size)).into_galley(
+                ui,
+                Some(egui::TextWrapMode::Extend),
+                f32::INFINITY,
+                plain.clone(),
+            )
+        };
+        let value = strong(&item.value);
+        let wide_as = value.size().x.max(strong(item.room).size().x);
+        let at = pos2(value_x, area.top() + 11.0 - value.size().y / 2.0);
+        painter.galley_with_override_text_color(at, value, colour);
+        let mut right = value_x + wide_as;
         if !item.after.is_empty() && (wide || item.bad || item.name == "Speed-up") {
             let after = painter.text(
                 pos2(right + 4.0, area.top() + 11.0),
@@ -122,7 +119,8 @@ fn paint(ui: &egui::Ui, view: View<'_>, area: Rect, items: &[Item]) -> f32 {
 fn words(item: &Item) -> String {
     let mut words = format!("{} {} {}", item.name, item.value, item.after);
     if !item.before.is_empty() {
-        words.push_str(&format!(", the run before: {}", item.before));
+        words.push_str(", the run before: ");
+        words.push_str(&item.before);
     }
     words.trim().to_owned()
 }

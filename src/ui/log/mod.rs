@@ -18,6 +18,7 @@ pub use scroll::{Scroll, Selection};
 pub use text::TextCache;
 
 use super::action::Action;
+use super::time_axis::tell;
 use super::view::View;
 use super::who::Who;
 use crate::run::{Filter, Run};
@@ -163,12 +164,8 @@ impl LogPanel {
             }
         }
         let pointed = hovered.as_ref().map(|row| row.t_ns);
-        if pointed.is_some() || self.pointing {
-            if pointed != view.point_ns {
-                actions.push(Action::Point(pointed));
-            }
-            self.pointing = pointed.is_some();
-        }
+        let known = view.point_ns;
+        tell(ui.ctx(), &mut self.pointing, known, pointed, actions);
         if let Some(row) = hovered {
             let long = matches!(&row.text, Ok(line) if line.cut.is_some()
                 || line.plain().chars().count() as f32 * columns.letter > list.width() - columns.text);

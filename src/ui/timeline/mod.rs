@@ -12,7 +12,7 @@ pub use lanes::{End, Row, Span, What, lanes, spans};
 use super::action::Action;
 use super::cache::Cached;
 use super::theme::Theme;
-use super::time_axis::{LABELS_H, TimeAxis, limit_ns};
+use super::time_axis::{LABELS_H, TimeAxis, limit_ns, tell};
 use super::view::View;
 use super::who;
 use crate::run::Run;
@@ -115,12 +115,8 @@ impl TimelinePanel {
         self.painted = painted;
         axis.paint_point(ui.painter(), space.y_range(), view.point_ns, theme.text);
         let pointed = hovered.flatten();
-        if pointed.is_some() || self.pointing {
-            if pointed != view.point_ns {
-                actions.push(Action::Point(pointed));
-            }
-            self.pointing = pointed.is_some();
-        }
+        let known = view.point_ns;
+        tell(&ctx, &mut self.pointing, known, pointed, &mut actions);
         actions
     }
 }
