@@ -100,15 +100,14 @@ pub fn cpu_words(lane: &Lane) -> String {
     format!("{at_least}{} s", seconds(cpu_ns))
 }
 
-/// A name that fits: its end is what tells names apart (`ForkPoolWorker-12`), so its middle goes.
+/// A name that fits: its target goes first (`Thread-2 (work)`), then its middle, since its end is what
+/// tells names apart (`ForkPoolWorker-12`).
 pub fn elided(painter: &Painter, text: &str, font: FontId, room: f32) -> String {
-    let width = |text: &str| {
-        painter
-            .layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER)
-            .size()
-            .x
-    };
-    if width(text) <= room {
+    if fits(painter, text, &font, room) {
+        return text.to_owned();
+    }
+    let text = text.split(" (").next().unwrap_or(text);
+    if fits(painter, text, &font, room) {
         return text.to_owned();
     }
     let chars: Vec<char> = text.chars().collect();
@@ -120,11 +119,29 @@ pub fn elided(painter: &Painter, text: &str, font: FontId, room: f32) -> String 
             .chain(&['…'])
             .chain(&chars[chars.len() - tail..])
             .collect();
-        if width(&short) <= room {
+        if fits(painter, &short, &font, room) {
             return short;
         }
     }
     String::new()
+}
+
+/// A sentence that fits, cut at its end.
+pub fn elided_end(painter: &Painter, text: &str, font: FontId, room: f32) -> String {
+    if fits(painter, text, &font, room) {
+        return text.to_owned();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    (1..chars.len())
+        .rev()
+        .map(|keep| chars[..keep].iter().chain(&['…']).collect::<String>())
+        .find(|short| fits(painter, short, &font, room))
+        .unwrap_or_default()
+}
+
+fn fits(painter: &Painter, text: &str, font: &FontId, room: f32) -> bool {
+    let galley = painter.layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER);
+    galley.size().x <= room
 }
 
 /// A time as the log shows it, in seconds and milliseconds: `6.928`.

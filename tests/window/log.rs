@@ -234,6 +234,7 @@ fn scrolling_up_lets_go_of_the_end_and_the_end_takes_hold_again() {
         unit: egui::MouseWheelUnit::Point,
         delta: egui::vec2(0.0, y),
         phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
         modifiers: Modifiers::NONE,
     };
     window.event(wheel(200.0));

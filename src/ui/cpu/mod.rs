@@ -29,7 +29,7 @@ const BUCKET: f32 = 3.0;
 /// Least distance of two marks, in points.
 const MARKS_APART: f32 = 6.0;
 /// Height of a row of marks, in points.
-const MARKS_H: f32 = 10.0;
+const MARKS_H: f32 = 12.0;
 /// Height of a line of the header, in points.
 const HEADER_H: f32 = 22.0;
 /// From this width on, title and sentence share a line.
@@ -102,6 +102,11 @@ impl CpuPanel {
             view.point_ns,
             view.theme.text,
         );
+        let note = picture.map(|p| words::footnote(&p.curves));
+        if let Some(note) = note.filter(|note| !note.is_empty()) {
+            ui.interact(foot, ui.scope_id().with("cpu note"), Sense::hover())
+                .on_hover_text(note);
+        }
         let response = ui.interact(over, ui.scope_id().with("cpu load"), Sense::hover());
         self.describe(&response, view);
         ui.allocate_rect(area, Sense::hover());
@@ -129,9 +134,23 @@ impl CpuPanel {
                     "Label the load as a number of busy cores",
                 ),
             ] {
-                ui.selectable_value(&mut self.scale, scale, RichText::new(word).small())
-                    .on_hover_text(why);
+                let chosen = self.scale == scale;
+                let text = RichText::new(word).small();
+                let text = if chosen {
+                    text.color(view.theme.text).underline()
+                } else {
+                    text.color(view.theme.weak)
+                };
+                let button = ui.add(egui::Button::new(text).frame(false));
+                button.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, word));
+                if button.on_hover_text(why).clicked() {
+                    self.scale = scale;
+                }
+                if scale == Scale::Percent {
+                    ui.label(RichText::new("/").small().color(view.theme.weak));
+                }
             }
+            ui.add_space(8.0);
             if line.width() >= WIDE {
                 let rest = ui.available_rect_before_wrap();
                 self.sentence(ui, view, rest, Align::Max);

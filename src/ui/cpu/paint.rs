@@ -257,9 +257,14 @@ pub(super) fn foot(ui: &egui::Ui, view: View<'_>, area: Rect, curves: Option<&Cu
     }
     let note = curves.map(words::footnote).unwrap_or_default();
     if !note.is_empty() {
-        let galley = painter.layout_no_wrap(note, font.clone(), theme.weak);
-        let at = (area.right() - galley.size().x).max(x);
-        painter.galley(pos2(at, y - galley.size().y / 2.0), galley, theme.weak);
+        let note = who::elided_end(&painter, &note, font.clone(), area.right() - x);
+        painter.text(
+            pos2(area.right(), y),
+            Align2::RIGHT_CENTER,
+            note,
+            font.clone(),
+            theme.weak,
+        );
     }
 }
 
@@ -278,17 +283,21 @@ pub(super) fn tip(ui: &mut egui::Ui, view: View<'_>, picture: &Picture, t_ns: u6
         .filter(|(_, _, cores)| *cores >= 0.005)
         .collect();
     shares.sort_by(|a, b| b.2.total_cmp(&a.2));
-    egui::Grid::new("cpu tip").num_columns(2).show(ui, |ui| {
-        ui.label("all of the run");
-        ui.monospace(format!("{:5.2} cores", curves.total[bucket]));
-        ui.end_row();
-        for (name, colour, cores) in shares.iter().take(TIP_AT_MOST) {
-            let colour = colour.map_or(view.theme.weak, |nth| view.theme.lane(nth));
-            ui.colored_label(colour, *name);
-            ui.monospace(format!("{cores:5.2} cores"));
+    egui::Grid::new("cpu tip")
+        .num_columns(2)
+        .min_row_height(16.0)
+        .spacing([12.0, 2.0])
+        .show(ui, |ui| {
+            ui.label("all of the run");
+            ui.monospace(format!("{:5.2} cores", curves.total[bucket]));
             ui.end_row();
-        }
-    });
+            for (name, colour, cores) in shares.iter().take(TIP_AT_MOST) {
+                let colour = colour.map_or(view.theme.weak, |nth| view.theme.lane(nth));
+                ui.colored_label(colour, *name);
+                ui.monospace(format!("{cores:5.2} cores"));
+                ui.end_row();
+            }
+        });
     if shares.len() > TIP_AT_MOST {
         ui.label(format!("and {} more", shares.len() - TIP_AT_MOST));
     }

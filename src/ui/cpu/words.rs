@@ -60,7 +60,7 @@ pub fn footnote(curves: &Curves) -> String {
     }
     if curves.short > 0 {
         notes.push(format!(
-            "{} of {} workers were too short to sample: drawn from their exit accounting",
+            "{} of {} too short to sample: drawn from exit accounting",
             curves.short, curves.workers
         ));
     }

@@ -132,7 +132,7 @@ fn differs(ui: &egui::Ui, view: View<'_>, area: Rect, from: f32, run: &Run, befo
     for (text, y) in [("before:", 11.0), (&*words, 29.0)] {
         let font = FontId::proportional(11.5);
         let room = area.right() - from;
-        let text = super::who::elided(&painter, text, font.clone(), room);
+        let text = super::who::elided_end(&painter, text, font.clone(), room);
         painter.text(
             pos2(area.right(), area.top() + y),
             Align2::RIGHT_CENTER,

@@ -146,29 +146,33 @@ fn tip(ui: &mut egui::Ui, view: View<'_>, run: &Run, row: &Row, x: f32, axis: &T
         .colour
         .map_or(view.theme.text, |nth| view.theme.lane(nth));
     ui.label(RichText::new(&row.name).strong().color(colour));
-    egui::Grid::new("lane tip").num_columns(2).show(ui, |ui| {
-        let mut line = |what: &str, text: String| {
-            ui.label(RichText::new(what).color(view.theme.weak));
-            ui.monospace(text);
-            ui.end_row();
-        };
-        if let Some(t_ns) = axis.time_ns(x)
-            && let Some(what) = row.at(t_ns)
-        {
-            let what = match what {
-                What::Starting => "starting".to_owned(),
-                What::Running => "running".to_owned(),
-                What::Joining(on) => format!(
-                    "waiting for {}",
-                    run.lane(on).map(who::name).unwrap_or_default()
-                ),
+    egui::Grid::new("lane tip")
+        .num_columns(2)
+        .min_row_height(16.0)
+        .spacing([12.0, 2.0])
+        .show(ui, |ui| {
+            let mut line = |what: &str, text: String| {
+                ui.label(RichText::new(what).color(view.theme.weak));
+                ui.monospace(text);
+                ui.end_row();
             };
-            line(&format!("at {} s", who::seconds(t_ns)), what);
-        }
-        for (what, text) in who::facts(run, lane) {
-            line(what, text);
-        }
-    });
+            if let Some(t_ns) = axis.time_ns(x)
+                && let Some(what) = row.at(t_ns)
+            {
+                let what = match what {
+                    What::Starting => "starting".to_owned(),
+                    What::Running => "running".to_owned(),
+                    What::Joining(on) => format!(
+                        "waiting for {}",
+                        run.lane(on).map(who::name).unwrap_or_default()
+                    ),
+                };
+                line(&format!("at {} s", who::seconds(t_ns)), what);
+            }
+            for (what, text) in who::facts(run, lane) {
+                line(what, text);
+            }
+        });
     if !row.probed {
         ui.label(
             RichText::new("Not probed: only what the operating system tells is known.")
