@@ -107,7 +107,11 @@ impl App {
         };
         let view = View {
             run,
-            before: self.before.as_deref(),
+            // While the next run is being started, the shown one is still the one before.
+            before: self
+                .before
+                .as_deref()
+                .filter(|before| run.is_none_or(|run| run.header.id != before.header.id)),
             text,
             live: self.opened.is_none() && self.alive(),
             theme,

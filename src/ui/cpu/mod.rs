@@ -95,7 +95,7 @@ impl CpuPanel {
         paint::plot(ui, view, frame, &axis, self.scale, picture, before);
         paint::rows_of_marks(ui, view, marks, &axis, picture);
         axis.paint_labels(ui.painter(), labels.top(), view.theme.weak);
-        paint::foot(ui, view, foot, picture.map(|p| &p.curves));
+        paint::foot(ui, view, foot, picture);
         axis.paint_point(
             ui.painter(),
             Rangef::new(frame.top(), marks.bottom()),
@@ -168,7 +168,7 @@ impl CpuPanel {
             _ => Layout::left_to_right(Align::Center),
         };
         let mut child = ui.new_child(UiBuilder::new().max_rect(line).layout(layout));
-        let text = RichText::new(text).small().color(view.theme.weak);
+        let text = RichText::new(text).size(11.0).color(view.theme.weak);
         child.add(egui::Label::new(text).truncate());
     }
 

@@ -225,29 +225,32 @@ pub(super) fn rows_of_marks(
 }
 
 /// What the lines mean, and what must be known to read the curves right.
-pub(super) fn foot(ui: &egui::Ui, view: View<'_>, area: Rect, curves: Option<&Curves>) {
+pub(super) fn foot(ui: &egui::Ui, view: View<'_>, area: Rect, picture: Option<&Picture>) {
     let painter = ui.painter_at(area);
     let theme = view.theme;
     let font = FontId::proportional(10.5);
     let mut x = area.left();
     let y = area.center().y;
     let mut key = |text: &str, stroke: Stroke, dashed: bool| {
-        let line = [pos2(x, y), pos2(x + 16.0, y)];
+        let line = [pos2(x, y), pos2(x + 12.0, y)];
         if dashed {
             painter.extend(Shape::dashed_line(&line, stroke, 4.0, 3.0));
         } else {
             painter.line_segment(line, stroke);
         }
         let text = painter.text(
-            pos2(x + 20.0, y),
+            pos2(x + 16.0, y),
             Align2::LEFT_CENTER,
             text,
             font.clone(),
             theme.weak,
         );
-        x = text.right() + 12.0;
+        x = text.right() + 9.0;
     };
-    key("whole machine", Stroke::new(1.2, theme.weak), false);
+    let curves = picture.map(|picture| &picture.curves);
+    if picture.is_some_and(|picture| !picture.machine.is_empty()) {
+        key("whole machine", Stroke::new(1.2, theme.weak), false);
+    }
     if curves.is_some_and(|curves| curves.bands.iter().any(|band| band.colour.is_none())) {
         let colour = theme.weak.gamma_multiply(0.55);
         key("rest of the run", Stroke::new(7.0, colour), false);

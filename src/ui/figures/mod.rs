@@ -13,7 +13,9 @@ use super::view::View;
 use crate::run::{Figures, Run};
 
 /// Height that the panel wants, in points: the figures, and under them the run before's.
-pub const HEIGHT: f32 = 40.0;
+pub const HEIGHT: f32 = 44.0;
+/// Below this width names stand above their figures, or the last ones would be cut off.
+const NARROW: f32 = 900.0;
 
 /// The panel. It fills the width that it is given; [`HEIGHT`] is its height.
 #[derive(Default)]
@@ -59,19 +61,25 @@ impl FiguresPanel {
 fn paint(ui: &egui::Ui, view: View<'_>, area: Rect, items: &[Item]) -> f32 {
     let theme = view.theme;
     let wide = area.width() > 1150.0;
+    let narrow = area.width() < NARROW;
     let (size, gap) = if wide { (13.0, 26.0) } else { (12.0, 13.0) };
+    let lines = if narrow {
+        [7.0, 22.0, 37.0]
+    } else {
+        [13.0, 13.0, 31.0]
+    };
     let plain = FontId::proportional(size);
     let painter = ui.painter_at(area);
     let mut x = area.left();
     for item in items {
         let name = painter.text(
-            pos2(x, area.top() + 11.0),
+            pos2(x, area.top() + lines[0]),
             Align2::LEFT_CENTER,
             item.name,
-            plain.clone(),
+            FontId::proportional(if narrow { 11.0 } else { size }),
             theme.weak,
         );
-        let value_x = name.right() + 5.0;
+        let value_x = if narrow { x } else { name.right() + 5.0 };
         let colour = if item.bad { theme.bad } else { theme.text };
         let strong = |text: &str| {
             egui::WidgetText::from(bold(text).size(size)).into_galley(
@@ -83,12 +91,12 @@ fn paint(ui: &egui::Ui, view: View<'_>, area: Rect, items: &[Item]) -> f32 {
         };
         let value = strong(&item.value);
         let wide_as = value.size().x.max(strong(item.room).size().x);
-        let at = pos2(value_x, area.top() + 11.0 - value.size().y / 2.0);
+        let at = pos2(value_x, area.top() + lines[1] - value.size().y / 2.0);
         painter.galley_with_override_text_color(at, value, colour);
-        let mut right = value_x + wide_as;
-        if !item.after.is_empty() && (wide || item.bad || item.name == "Speed-up") {
+        let mut right = (value_x + wide_as).max(name.right());
+        if !item.after.is_empty() && !narrow && (wide || item.bad || item.name == "Speed-up") {
             let after = painter.text(
-                pos2(right + 4.0, area.top() + 11.0),
+                pos2(right + 4.0, area.top() + lines[1]),
                 Align2::LEFT_CENTER,
                 &item.after,
                 plain.clone(),
@@ -98,7 +106,7 @@ fn paint(ui: &egui::Ui, view: View<'_>, area: Rect, items: &[Item]) -> f32 {
         }
         if !item.before.is_empty() {
             let before = painter.text(
-                pos2(value_x, area.top() + 29.0),
+                pos2(value_x, area.top() + lines[2]),
                 Align2::LEFT_CENTER,
                 &item.before,
                 FontId::proportional(size - 1.0),
@@ -129,7 +137,7 @@ fn words(item: &Item) -> String {
 fn differs(ui: &egui::Ui, view: View<'_>, area: Rect, from: f32, run: &Run, before: &Run) {
     let painter = ui.painter_at(Rect::from_min_max(pos2(from, area.top()), area.max));
     let words = difference(run, before);
-    for (text, y) in [("before:", 11.0), (&*words, 29.0)] {
+    for (text, y) in [("before:", 13.0), (&*words, 31.0)] {
         let font = FontId::proportional(11.5);
         let room = area.right() - from;
         let text = super::who::elided_end(&painter, text, font.clone(), room);
