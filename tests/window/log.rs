@@ -15,6 +15,7 @@ struct World {
     run: Synthetic,
     stream: Option<Stream>,
     lane: Option<LaneId>,
+    point_ns: Option<u64>,
     actions: Vec<Action>,
 }
 
@@ -24,6 +25,7 @@ fn window(run: Synthetic) -> Harness<'static, World> {
         run,
         stream: None,
         lane: None,
+        point_ns: None,
         actions: Vec::new(),
     };
     let theme = Theme::dark();
@@ -38,11 +40,17 @@ fn window(run: Synthetic) -> Harness<'static, World> {
                 text: Some(&world.run.text),
                 live: false,
                 theme: &theme,
-                point_ns: None,
+                point_ns: world.point_ns,
                 lane: world.lane,
                 stream: world.stream,
             };
             let actions = world.panel.ui(ui, view);
+            // As the shell does.
+            for action in &actions {
+                if let Action::Point(point_ns) = action {
+                    world.point_ns = *point_ns;
+                }
+            }
             world.actions.extend(actions);
         },
         world,
@@ -238,9 +246,11 @@ fn scrolling_up_lets_go_of_the_end_and_the_end_takes_hold_again() {
         modifiers: Modifiers::NONE,
     };
     window.event(wheel(200.0));
-    window.run();
+    // The wheel is smoothed over several frames.
+    window.run_steps(30);
     assert!(!follows(&window));
     window.event(wheel(-5000.0));
-    window.run();
+    // The wheel is smoothed over several frames.
+    window.run_steps(30);
     assert!(follows(&window));
 }

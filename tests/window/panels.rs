@@ -20,6 +20,7 @@ struct World<P> {
     run: Option<Synthetic>,
     before: Option<Run>,
     lane: Option<LaneId>,
+    point_ns: Option<u64>,
     actions: Vec<Action>,
 }
 
@@ -34,6 +35,7 @@ fn window<P: 'static>(
         run,
         before: Some(staircase("before", 5, 20).run),
         lane: None,
+        point_ns: None,
         actions: Vec::new(),
     };
     let theme = Theme::dark();
@@ -48,11 +50,17 @@ fn window<P: 'static>(
                     text: world.run.as_ref().map(|s| &s.text as _),
                     live: false,
                     theme: &theme,
-                    point_ns: None,
+                    point_ns: world.point_ns,
                     lane: world.lane,
                     stream: None,
                 };
                 let actions = ui(&mut world.panel, egui, view);
+                // As the shell does.
+                for action in &actions {
+                    if let Action::Point(point_ns) = action {
+                        world.point_ns = *point_ns;
+                    }
+                }
                 world.actions.extend(actions);
             },
             world,
@@ -194,7 +202,7 @@ fn a_title_sorts_the_table_and_turns_it_round() {
     assert!(top(&window, "Process-1") < top(&window, "Process-3"));
     window.get_by_label("name").click();
     window.run();
-    window.get_by_label_contains("name ").click();
+    window.get_by_label("name ↑").click();
     window.run();
     assert!(top(&window, "Process-1") > top(&window, "Process-3"));
 }

@@ -123,8 +123,8 @@ fn title(ui: &mut egui::Ui, view: View<'_>, column: Column, order: &mut Order) {
     let sorts = order.by == column;
     ui.with_layout(layout(column), |ui| {
         let arrow = match (sorts, order.down) {
-            (true, false) => " ⏶",
-            (true, true) => " ⏷",
+            (true, false) => " ↑",
+            (true, true) => " ↓",
             (false, _) => "",
         };
         let text = RichText::new(format!("{}{arrow}", column.title()))
