@@ -6,8 +6,6 @@ use super::{App, Panels};
 use crate::ui::action::Action;
 use crate::ui::controls::About;
 use crate::ui::theme::Theme;
-use crate::ui::theme::{Theme, bold};
-use crate::ui::timeline::TimelinePanel;
 use crate::ui::topbar::{self, Shown, meant};
 use crate::ui::view::View;
 use crate::ui::{settings, start};
@@ -240,42 +238,4 @@ fn card(ui: &mut egui::Ui, theme: &Theme, add: impl FnOnce(&mut egui::Ui)) {
             ui.set_min_size(ui.available_size());
             add(ui);
         });
-}
-
-/// Which of the two panels is shown.
-fn tabs(ui: &mut egui::Ui, theme: &Theme, under: &mut Under) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 16.0;
-        ui.spacing_mut().button_padding = egui::vec2(0.0, 2.0);
-        for (value, name) in [
-            (Under::Timeline, "Who runs when"),
-            (Under::Processes, "Processes"),
-        ] {
-            let chosen = *under == value;
-            let text = if chosen {
-                bold(name).color(theme.text)
-            } else {
-                RichText::new(name).color(theme.weak)
-            };
-            let button = egui::Button::selectable(chosen, text)
-                .fill(theme.card)
-                .stroke(Stroke::NONE);
-            let response = ui.add(button);
-            if chosen || response.has_focus() {
-                let under_it = response.rect.bottom();
-                ui.painter().hline(
-                    response.rect.x_range(),
-                    under_it,
-                    Stroke::new(2.0, theme.accent),
-                );
-            }
-            if response.clicked() {
-                *under = value;
-            }
-        }
-        if *under == Under::Timeline {
-            TimelinePanel::key(ui, theme);
-        }
-    });
-    ui.add_space(2.0);
 }

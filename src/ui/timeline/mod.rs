@@ -1,28 +1,41 @@
-//! Who runs when: a lane a worker, from its start to its end.
+//! Who runs when: a lane a worker, from its start to its end; the process table is the card's second tab.
 
 mod lanes;
 mod paint;
 
 use eframe::egui::{
-    self, Rect, RichText, Role, ScrollArea, Sense, UiBuilder, WidgetInfo, pos2, vec2,
+    self, Align, Layout, Rect, RichText, Role, ScrollArea, Sense, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 pub use lanes::{End, Row, Span, What, lanes, spans};
 
 use super::action::Action;
 use super::cache::Cached;
-use super::theme::Theme;
+use super::processes::ProcessesPanel;
+use super::theme::{Theme, bold};
 use super::time_axis::{LABELS_H, TimeAxis, limit_ns, tell};
 use super::view::View;
 use super::who;
 use crate::run::Run;
 
+/// Height of the header, in points.
+const HEADER_H: f32 = 24.0;
 /// Height of a lane, in points: as much as there is room for, between these.
 const LANE_H: std::ops::RangeInclusive<f32> = 16.0..=36.0;
+
+/// What the card shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Lanes,
+    Processes,
+}
 
 /// The panel. It fills the space that it is given; the shell draws the card around it.
 #[derive(Default)]
 pub struct TimelinePanel {
+    tab: Tab,
+    processes: ProcessesPanel,
     pointing: bool,
     rows: Cached<(), Vec<Row>>,
     painted: usize,
@@ -34,20 +47,54 @@ impl TimelinePanel {
         self.painted
     }
 
-    /// What the patterns of the bars mean, at the right of the row that is given: for beside the title.
-    pub fn key(ui: &mut egui::Ui, theme: &Theme) {
-        let room = ui.available_rect_before_wrap();
-        if room.width() > 240.0 {
-            paint::key(ui.painter(), room, theme);
-        }
-    }
-
     /// Shows the run.
     pub fn ui(&mut self, ui: &mut egui::Ui, view: View<'_>) -> Vec<Action> {
         let area = ui.available_rect_before_wrap();
-        let actions = self.lanes(ui, view, area);
+        let header = Rect::from_min_size(area.min, vec2(area.width(), HEADER_H));
+        self.header(ui, view.theme, header);
+        let body = Rect::from_min_max(pos2(area.left(), header.bottom() + 6.0), area.max);
+        let mut child = ui.new_child(UiBuilder::new().max_rect(body));
+        let actions = match self.tab {
+            Tab::Lanes => self.lanes(&mut child, view, body),
+            Tab::Processes => self.processes.ui(&mut child, view),
+        };
         ui.allocate_rect(area, Sense::hover());
         actions
+    }
+
+    fn header(&mut self, ui: &mut egui::Ui, theme: &Theme, area: Rect) {
+        let mut bar = ui.new_child(
+            UiBuilder::new()
+                .max_rect(area)
+                .layout(Layout::left_to_right(Align::Center)),
+        );
+        bar.spacing_mut().item_spacing.x = 16.0;
+        bar.spacing_mut().button_padding = vec2(0.0, 2.0);
+        for (tab, word, name) in [
+            (Tab::Lanes, "Who runs when", "Who runs when"),
+            (Tab::Processes, "Processes", "Table of processes"),
+        ] {
+            let chosen = self.tab == tab;
+            let text = if chosen {
+                bold(word).color(theme.text)
+            } else {
+                RichText::new(word).color(theme.weak)
+            };
+            let response = bar.add(egui::Button::new(text).frame(false));
+            response.widget_info(|| WidgetInfo::selected(Role::Tab, true, chosen, name));
+            if chosen || response.has_focus() {
+                let stroke = egui::Stroke::new(2.0, theme.accent);
+                let x = response.rect.x_range();
+                bar.painter().hline(x, response.rect.bottom(), stroke);
+            }
+            if response.clicked() {
+                self.tab = tab;
+            }
+        }
+        let room = bar.available_rect_before_wrap();
+        if self.tab == Tab::Lanes && room.width() > 240.0 {
+            paint::key(ui.painter(), room, theme);
+        }
     }
 
     fn lanes(&mut self, ui: &mut egui::Ui, view: View<'_>, body: Rect) -> Vec<Action> {
