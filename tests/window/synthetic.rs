@@ -426,7 +426,7 @@ fn write_runs_to_look_at() {
         let _ = std::fs::remove_file(&path);
         let mut recorder = gilscope::store::Recorder::create(&path, &s.run.header).unwrap();
         for event in &s.events {
-            recorder.record(event);
+            assert_eq!(recorder.record(event), gilscope::store::Recorded::Kept);
         }
         recorder.finish().unwrap();
     }
