@@ -131,7 +131,10 @@ fn streams_written(events: &[Event]) -> serde_json::Value {
                 }
             );
             let so_far = streams.entry(name).or_insert_with(|| "".into());
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut hex = String::new();
+            for byte in bytes.iter() {
+                hex += &format!("{byte:02x}");
+            }
             *so_far = (so_far.as_str().unwrap().to_owned() + &hex).into();
         }
     }

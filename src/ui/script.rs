@@ -102,7 +102,7 @@ impl ScriptPanel {
             self.buffer.clone_from(&script.text);
             editor::forget_undo(ui);
         }
-        self.head(ui, experiment, theme, &mut actions);
+        head(ui, experiment, theme, &mut actions);
         if let Some(own) = &experiment.script {
             self.own(ui, experiment, own, theme, &mut actions);
         }
@@ -112,43 +112,6 @@ impl ScriptPanel {
             actions.extend(self.edited(experiment));
         }
         actions
-    }
-
-    fn head(
-        &self,
-        ui: &mut egui::Ui,
-        experiment: &Experiment,
-        theme: &Theme,
-        actions: &mut Vec<Action>,
-    ) {
-        ui.horizontal(|ui| {
-            ui.label(caption("This is what runs", theme)).on_hover_text(
-                "Byte for byte. Edit it, and the script rules: Tab indents, Esc leaves the editor, Ctrl+Z undoes",
-            );
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.spacing_mut().button_padding = egui::vec2(7.0, 2.0);
-                ui.spacing_mut().item_spacing.x = 4.0;
-                ui.spacing_mut().interact_size.y = 20.0;
-                let small =
-                    |text: &str| egui::Button::new(RichText::new(text.to_owned()).size(11.5));
-                if ui
-                    .add(small("Save…"))
-                    .on_hover_text(
-                        "Save this script as a .py file, which runs the same without Gilscope",
-                    )
-                    .clicked()
-                {
-                    actions.push(Action::SaveScript);
-                }
-                if ui
-                    .add(small("Copy"))
-                    .on_hover_text("Copy the whole script")
-                    .clicked()
-                {
-                    actions.push(Action::Copy(experiment.script().text));
-                }
-            });
-        });
     }
 
     /// Who rules, the way back, and the arguments.
@@ -267,6 +230,38 @@ fn scripted(
         script: Some(OwnScript { path, text, args }),
         ..now.clone()
     }
+}
+
+/// The title of the panel and what can be done with the script.
+fn head(ui: &mut egui::Ui, experiment: &Experiment, theme: &Theme, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.label(caption("This is what runs", theme)).on_hover_text(
+            "Byte for byte. Edit it, and the script rules: Tab indents, Esc leaves the editor, Ctrl+Z undoes",
+        );
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.spacing_mut().button_padding = egui::vec2(7.0, 2.0);
+            ui.spacing_mut().item_spacing.x = 4.0;
+            ui.spacing_mut().interact_size.y = 20.0;
+            let small =
+                |text: &str| egui::Button::new(RichText::new(text.to_owned()).size(11.5));
+            if ui
+                .add(small("Save…"))
+                .on_hover_text(
+                    "Save this script as a .py file, which runs the same without Gilscope",
+                )
+                .clicked()
+            {
+                actions.push(Action::SaveScript);
+            }
+            if ui
+                .add(small("Copy"))
+                .on_hover_text("Copy the whole script")
+                .clicked()
+            {
+                actions.push(Action::Copy(experiment.script().text));
+            }
+        });
+    });
 }
 
 #[cfg(test)]

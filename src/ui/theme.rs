@@ -95,6 +95,10 @@ impl Theme {
     }
 
     /// As in the picture to aim at.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the theme is where colours are made"
+    )]
     pub fn dark() -> Self {
         let rgb = Color32::from_rgb;
         Self {
@@ -135,6 +139,10 @@ impl Theme {
     }
 
     /// For a bright room and a projector.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the theme is where colours are made"
+    )]
     pub fn light() -> Self {
         let rgb = Color32::from_rgb;
         Self {

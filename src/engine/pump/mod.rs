@@ -134,11 +134,10 @@ impl Out {
                 .send_timeout(report, Duration::from_millis(100))
             {
                 Ok(()) => return Ok(()),
-                Err(SendTimeoutError::Disconnected(_)) => return Err(Stopped),
                 Err(SendTimeoutError::Timeout(back)) if !self.stop.load(Ordering::Acquire) => {
                     report = back;
                 }
-                Err(SendTimeoutError::Timeout(_)) => return Err(Stopped),
+                Err(_) => return Err(Stopped),
             }
         }
     }

@@ -12,6 +12,9 @@ use crate::engine::channel::{LINE, Said, What, parse};
 use crate::engine::platform::pipes::{Reader, Set};
 use crate::run::Stream;
 
+/// A stream's output that may be reported: when it was read, and what.
+type Finished = (Stream, (u64, Arc<[u8]>));
+
 /// A part of a program that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -251,7 +254,7 @@ impl Program {
     }
 
     /// Output that may be reported: stream, and when what was read.
-    pub(super) fn finished(&mut self, now_ns: u64) -> Vec<(Stream, (u64, Arc<[u8]>))> {
+    pub(super) fn finished(&mut self, now_ns: u64) -> Vec<Finished> {
         let mut all = Vec::new();
         for (output, stream) in self
             .outputs

@@ -8,7 +8,7 @@ use crate::store::open;
 
 /// Gives the recorder output until it keeps no more; how many blocks it took.
 fn flood(recorder: &mut Recorder, run: &mut Run) -> u64 {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     let mut noise = 1_u64;
     for block in 0.. {
         assert!(Instant::now() < deadline, "it never failed");

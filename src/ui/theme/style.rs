@@ -62,6 +62,10 @@ fn visuals(theme: &Theme) -> Visuals {
     visuals.window_stroke = line;
     visuals.window_corner_radius = CornerRadius::same(10);
     visuals.menu_corner_radius = CornerRadius::same(8);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the theme is where colours are made"
+    )]
     let shade = Color32::from_black_alpha(if theme.dark { 120 } else { 40 });
     let shadow = |blur, down| Shadow {
         offset: [0, down],
