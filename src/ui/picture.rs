@@ -29,13 +29,13 @@ pub enum PictureError {
     },
 }
 
+/// Where a picture was written, or why not.
+type Answer = Result<PathBuf, PictureError>;
+
 /// Takes pictures.
 pub struct Picture {
     /// Two pictures at most are on their way; a third one waits in its writer's thread.
-    answers: (
-        Sender<Result<PathBuf, PictureError>>,
-        Receiver<Result<PathBuf, PictureError>>,
-    ),
+    answers: (Sender<Answer>, Receiver<Answer>),
 }
 
 impl Default for Picture {
@@ -115,7 +115,7 @@ pub fn write(image: &ColorImage, path: &Path) -> Result<(), PictureError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use eframe::egui::{Color32, pos2};
+    use eframe::egui::pos2;
 
     fn checkered(width: usize, height: usize) -> ColorImage {
         let pixels = (0..width * height)
@@ -142,10 +142,7 @@ mod tests {
         let read = image::open(&path).unwrap().to_rgb8();
         assert_eq!(read.dimensions(), (30, 32));
         let pixel = read.get_pixel(3, 5).0;
-        assert_eq!(
-            Color32::from_rgb(pixel[0], pixel[1], pixel[2]),
-            part.pixels[5 * 30 + 3]
-        );
+        assert_eq!(pixel, part.pixels[5 * 30 + 3].to_array()[..3]);
 
         let nowhere = folder.path().join("no/such/folder.png");
         let error = write(&part, &nowhere).unwrap_err().to_string();

@@ -20,7 +20,7 @@ use gilscope::run::{
 };
 
 /// Every interpreter of this machine, newest first; looked for once.
-pub fn pythons() -> &'static [Found] {
+pub(crate) fn pythons() -> &'static [Found] {
     static FOUND: OnceLock<Vec<Found>> = OnceLock::new();
     let found = FOUND.get_or_init(|| pythons::find().found);
     assert!(
@@ -31,34 +31,34 @@ pub fn pythons() -> &'static [Found] {
 }
 
 /// Our environment without what would change how a Python runs.
-pub fn environment() -> Vec<(OsString, OsString)> {
+pub(crate) fn environment() -> Vec<(OsString, OsString)> {
     std::env::vars_os()
         .filter(|(name, _)| !name.to_string_lossy().starts_with("PYTHON"))
         .collect()
 }
 
 /// A run of a script that was watched.
-pub struct Watched {
+pub(crate) struct Watched {
     /// What the events made.
-    pub run: Run,
+    pub(crate) run: Run,
     /// All events in their order.
-    pub events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
 }
 
 /// How to watch.
-pub struct Options {
+pub(crate) struct Options {
     /// How output is buffered.
-    pub buffering: Buffering,
+    pub(crate) buffering: Buffering,
     /// Whether calls of `work` are workers.
-    pub turn: bool,
+    pub(crate) turn: bool,
     /// More of the environment.
-    pub env: Vec<(OsString, OsString)>,
+    pub(crate) env: Vec<(OsString, OsString)>,
     /// `sys.argv[1:]`.
-    pub args: Vec<OsString>,
+    pub(crate) args: Vec<OsString>,
     /// Where it runs.
-    pub cwd: Option<std::path::PathBuf>,
+    pub(crate) cwd: Option<std::path::PathBuf>,
     /// Kill it after this.
-    pub deadline: Duration,
+    pub(crate) deadline: Duration,
 }
 
 impl Default for Options {
@@ -75,7 +75,7 @@ impl Default for Options {
 }
 
 /// Watches a script's text.
-pub fn watch(python: &Path, script: &str) -> Watched {
+pub(crate) fn watch(python: &Path, script: &str) -> Watched {
     watch_with(
         python,
         Source::Text {
@@ -87,7 +87,7 @@ pub fn watch(python: &Path, script: &str) -> Watched {
 }
 
 /// Watches a script.
-pub fn watch_with(python: &Path, script: Source, options: Options) -> Watched {
+pub(crate) fn watch_with(python: &Path, script: Source, options: Options) -> Watched {
     let mut env = environment();
     env.extend(options.env);
     let spec = Spec {
@@ -209,7 +209,7 @@ fn header() -> Header {
 
 impl Watched {
     /// All text of a lane's stream.
-    pub fn text(&self, lane: &Lane, stream: Stream) -> String {
+    pub(crate) fn text(&self, lane: &Lane, stream: Stream) -> String {
         let mut text = Vec::new();
         for event in &self.events {
             if let Kind::Output {
@@ -227,7 +227,7 @@ impl Watched {
     }
 
     /// The lanes, a line each, for a failed assertion.
-    pub fn lanes_said(&self) -> String {
+    pub(crate) fn lanes_said(&self) -> String {
         let lanes = self.run.lanes.iter().map(|lane| {
             let info = &lane.info;
             format!(
@@ -248,12 +248,12 @@ impl Watched {
     }
 
     /// The lane's stdout.
-    pub fn stdout(&self, lane: &Lane) -> String {
+    pub(crate) fn stdout(&self, lane: &Lane) -> String {
         self.text(lane, Stream::Stdout)
     }
 
     /// The whole run's text of a stream, in the order in which it was told.
-    pub fn all(&self, stream: Stream) -> String {
+    pub(crate) fn all(&self, stream: Stream) -> String {
         let texts = self.events.iter().filter_map(|event| match &event.kind {
             Kind::Output {
                 stream: to, bytes, ..
@@ -264,12 +264,12 @@ impl Watched {
     }
 
     /// The root's lane.
-    pub fn root(&self) -> &Lane {
+    pub(crate) fn root(&self) -> &Lane {
         &self.run.lanes[0]
     }
 
     /// The lanes of a kind.
-    pub fn lanes(&self, kind: LaneKind) -> Vec<&Lane> {
+    pub(crate) fn lanes(&self, kind: LaneKind) -> Vec<&Lane> {
         self.run
             .lanes
             .iter()
@@ -278,13 +278,13 @@ impl Watched {
     }
 
     /// How the root ended.
-    pub fn root_ended(&self) -> Ended {
+    pub(crate) fn root_ended(&self) -> Ended {
         self.run.end.as_ref().unwrap().root
     }
 }
 
 /// A bare run into pipes.
-pub fn bare(python: &Path, script: &Path, env: &[(OsString, OsString)]) -> Output {
+pub(crate) fn bare(python: &Path, script: &Path, env: &[(OsString, OsString)]) -> Output {
     Command::new(python)
         .arg(script)
         .env_clear()

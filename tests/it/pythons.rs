@@ -23,7 +23,8 @@ fn a_listed_one_is_found_once_and_a_broken_one_says_why() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(0));
-    let listed: Value = serde_json::from_slice(&output.stdout).expect(&printed(&output));
+    let listed: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", printed(&output)));
     let found = listed["found"].as_array().unwrap();
     let same = found
         .iter()

@@ -162,11 +162,11 @@ fn dropping_the_controller_ends_the_run() {
     })));
     let shared = Arc::clone(controller.shared());
     let deadline = Instant::now() + Duration::from_secs(60);
-    while !shared
+    while shared
         .run
         .read()
         .as_ref()
-        .is_some_and(|run| run.workers().len() == 2)
+        .is_none_or(|run| run.workers().len() != 2)
     {
         assert!(Instant::now() < deadline, "{:?}", shared.phase.read());
         std::thread::sleep(Duration::from_millis(5));

@@ -100,7 +100,8 @@ fn each_thread_has_its_own_lines() {
                 assert_eq!(lane.info.name, format!("T{n}"), "{say}");
                 assert_eq!(lane.ended.unwrap().1, Ended::Returned, "{say}");
                 assert!(lane.cpu_final_ns.is_some(), "{say}");
-                let expected: String = (0..50).map(|k| format!("thread {n} line {k}\n")).collect();
+                let expected: Vec<_> = (0..50).map(|k| format!("thread {n} line {k}\n")).collect();
+                let expected = expected.concat();
                 assert_eq!(seen.stdout(lane), expected, "{say}");
             }
             assert_eq!(

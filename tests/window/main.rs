@@ -1,5 +1,11 @@
 //! The window's logic, by the accessible names of its widgets: what a person sees and presses, and what a
 //! screen reader says. No display is needed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says aloud what it leaves out"
+)]
 
 mod harness;
 mod licences;

@@ -389,9 +389,10 @@ pub(crate) fn talkers(id: &str, lines: u64) -> Synthetic {
         })
         .collect();
     for block in 0..lines / 100 {
-        let text: String = (0..100)
+        let text: Vec<_> = (0..100)
             .map(|i| format!("line {}\n", block * 100 + i))
             .collect();
+        let text = text.concat();
         let lane = lanes[(block % 4) as usize];
         let stream = if block % 10 == 9 {
             Stream::Stderr

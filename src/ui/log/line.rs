@@ -126,18 +126,18 @@ fn pieces(bytes: &[u8], encoding: &str) -> Vec<Piece> {
 /// A terminal of one endless line.
 #[derive(Default)]
 struct Cells {
-    cells: Vec<(char, Option<Ink>)>,
+    row: Vec<(char, Option<Ink>)>,
     at: usize,
     ink: Option<Ink>,
 }
 
 impl Cells {
     fn put(&mut self, c: char, ink: Option<Ink>) {
-        if self.at < self.cells.len() {
-            self.cells[self.at] = (c, ink);
+        if self.at < self.row.len() {
+            self.row[self.at] = (c, ink);
         } else {
-            self.cells.resize(self.at, (' ', None));
-            self.cells.push((c, ink));
+            self.row.resize(self.at, (' ', None));
+            self.row.push((c, ink));
         }
         self.at += 1;
     }
@@ -205,8 +205,8 @@ impl Cells {
         match what {
             'm' => self.style(arguments),
             'K' => match arguments {
-                "" | "0" => self.cells.truncate(self.at),
-                "2" => self.cells.clear(),
+                "" | "0" => self.row.truncate(self.at),
+                "2" => self.row.clear(),
                 _ => {}
             },
             'G' => {
@@ -255,7 +255,7 @@ impl Cells {
 
     fn spans(self) -> Vec<Span> {
         let mut spans: Vec<Span> = Vec::new();
-        for (c, ink) in self.cells {
+        for (c, ink) in self.row {
             match spans.last_mut() {
                 Some(span) if span.ink == ink => span.text.push(c),
                 _ => spans.push(Span {

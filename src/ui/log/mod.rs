@@ -240,7 +240,7 @@ impl LogPanel {
         if !ui.rect_contains_pointer(list) {
             return;
         }
-        let delta = ui.input(|input| input.smooth_scroll_delta());
+        let delta = ui.input(eframe::egui::InputState::smooth_scroll_delta);
         if delta.y != 0.0 {
             self.scroll.by(f64::from(-delta.y / row_h));
         }
