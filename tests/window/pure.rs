@@ -46,7 +46,7 @@ fn workers_too_short_to_sample_are_drawn_and_counted() {
     for band in &curves.bands[..5] {
         assert!((integral(&curves, &band.cores) - 0.016).abs() < 1e-4);
     }
-    assert!(cpu::footnote(&curves).contains("5 of 5 too short to sample"));
+    assert!(cpu::footnote(&curves).contains("5 of 5 ended before a sample"));
 }
 
 #[test]

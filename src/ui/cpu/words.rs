@@ -60,7 +60,7 @@ pub fn footnote(curves: &Curves) -> String {
     }
     if curves.short > 0 {
         notes.push(format!(
-            "{} of {} too short to sample: drawn from exit accounting",
+            "{} of {} ended before a sample: drawn from exit accounting",
             curves.short, curves.workers
         ));
     }
