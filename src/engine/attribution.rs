@@ -56,9 +56,9 @@ pub struct Part {
 const TOGETHER_NS: u64 = 1_000_000;
 /// How many records ahead one is looked for when the next does not fit.
 const AHEAD: usize = 64;
-/// How many records ahead one may have changed places, and how often one may be passed.
-const NEAR: usize = 8;
-const PASSED: u32 = 16;
+/// How often a record may be passed by others': a thread that waits for the GIL between its record and its
+/// write is passed by all that the others write meanwhile.
+const PASSED: u32 = 100_000;
 /// More records than this can't be in flight: the oldest are dropped.
 const QUEUE: usize = 1 << 18;
 /// As few bytes as this prove nothing.
@@ -147,51 +147,116 @@ impl Attribution {
         self.used = 0;
     }
 
-    /// Whether a record begins here, which then is the front one. Two writes may have changed places between
-    /// record and stream: a near record that fits goes first. Records whose bytes will never come (the write
-    /// failed) are dropped when a later one fits.
+    /// Whether a record begins here, which then is the front one. Writes of two threads may have changed
+    /// places between record and stream, those of one thread never do: the first record of any thread may be
+    /// next. A record whose bytes will never come (the write failed) is dropped when a later one of its thread
+    /// fits.
     fn settle(&mut self, rest: &[u8]) -> bool {
-        match self.queue.front() {
-            None => return false,
-            Some(front) if fits(front, rest) => {
+        if let Some(front) = self.queue.front().filter(|front| fits(front, rest)) {
+            let after = rest.get(front.len as usize..).unwrap_or_default();
+            if after.is_empty() || self.queue.get(1).is_none_or(|next| fits(next, after)) {
                 self.passed = 0;
-                return true;
+                return true; // As it nearly always is.
             }
-            Some(_) => {}
         }
-        let near = (1..self.queue.len().min(NEAR)).find(|&i| {
-            let record = &self.queue[i];
-            record.first.len() >= PROOF && fits(record, rest)
-        });
-        if let Some(record) = near.and_then(|i| self.queue.remove(i)) {
-            self.passed += 1;
-            if self.passed > PASSED {
-                self.next(); // It was passed so often that its bytes will not come.
-                self.passed = 0;
-            }
-            self.queue.push_front(record);
+        let heads = self.heads();
+        let fitting: Vec<usize> = heads
+            .iter()
+            .copied()
+            .filter(|&i| fits(&self.queue[i], rest))
+            .collect();
+        let followed = |i: usize| {
+            let after = rest.get(self.queue[i].len as usize..).unwrap_or_default();
+            after.is_empty() || self.heads_without(i).any(|next| fits(next, after))
+        };
+        let next = match fitting[..] {
+            [] => None,
+            [0] => Some(0),
+            _ => fitting.iter().copied().find(|&i| followed(i)).or_else(|| {
+                fitting
+                    .first()
+                    .copied()
+                    .filter(|&i| i == 0 || self.proves(i))
+            }),
+        };
+        if let Some(index) = next {
+            self.bring(index);
             return true;
-        }
-        if self.next_place(rest).is_some() {
-            return false; // Others' bytes come first.
         }
         let later = (1..self.queue.len().min(AHEAD)).find(|&i| {
             let expected = self.expected(i);
             expected.len() >= PROOF && rest.starts_with(&expected)
         });
-        for _ in 0..later.unwrap_or(0) {
-            self.next();
+        let Some(later) = later else { return false };
+        let owner = self.queue[later].owner;
+        for index in (0..later).rev() {
+            if self.queue[index].owner == owner {
+                self.queue.remove(index);
+            }
         }
-        later.is_some()
+        let index = self.queue.iter().position(|record| record.owner == owner);
+        self.bring(index.unwrap_or(0));
+        true
     }
 
-    /// Where in `rest` the front record begins, after bytes of others.
-    fn next_place(&self, rest: &[u8]) -> Option<usize> {
-        let expected = self.expected(0);
-        if expected.len() < PROOF {
-            return None;
+    /// Makes a record the front one. What was passed too often will not come.
+    fn bring(&mut self, index: usize) {
+        if index == 0 {
+            self.passed = 0;
+            return;
         }
-        memchr::memmem::find(rest, &expected)
+        if let Some(record) = self.queue.remove(index) {
+            self.passed += 1;
+            if self.passed > PASSED {
+                self.next();
+                self.passed = 0;
+            }
+            self.queue.push_front(record);
+        }
+    }
+
+    /// The first record of each thread, among the next ones.
+    fn heads(&self) -> Vec<usize> {
+        let mut seen: Vec<Owner> = Vec::new();
+        let mut heads = Vec::new();
+        for (i, record) in self.queue.iter().take(AHEAD).enumerate() {
+            if !seen.contains(&record.owner) {
+                seen.push(record.owner);
+                heads.push(i);
+            }
+        }
+        heads
+    }
+
+    /// The same, when the record at `taken` is gone.
+    fn heads_without(&self, taken: usize) -> impl Iterator<Item = &Record> {
+        let mut seen: Vec<Owner> = Vec::new();
+        let queue = self.queue.iter().take(AHEAD).enumerate();
+        queue.filter_map(move |(i, record)| {
+            if i == taken || seen.contains(&record.owner) {
+                return None;
+            }
+            seen.push(record.owner);
+            Some(record)
+        })
+    }
+
+    fn proves(&self, index: usize) -> bool {
+        self.queue[index].first.len() >= PROOF
+    }
+
+    /// Where in `rest` a record begins, after bytes of others.
+    fn next_place(&self, rest: &[u8]) -> Option<usize> {
+        let front = self.expected(0);
+        let others = self.heads().into_iter().skip(1);
+        let others = others
+            .filter(|&i| self.proves(i))
+            .map(|i| self.queue[i].first.clone());
+        std::iter::once(front)
+            .chain(others)
+            .filter(|text| text.len() >= PROOF)
+            .filter_map(|text| memchr::memmem::find(rest, &text))
+            .min()
     }
 
     /// The bytes that the records from `index` on put into the stream, as far as they are known.
@@ -229,157 +294,4 @@ fn add(parts: &mut Vec<Part>, range: Range<usize>, writer: Writer, line_starts: 
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn record(owner: Owner, text: &str) -> Record {
-        Record {
-            owner,
-            t_ns: owner * 10_000_000,
-            stream: Stream::Stdout,
-            len: text.len() as u32,
-            first: text.bytes().take(12).collect(),
-        }
-    }
-
-    /// What each part says, and whose it is (99: nobody's, 98: alone).
-    fn told(attribution: &mut Attribution, bytes: &str) -> Vec<(u64, String)> {
-        let parts = attribution.parts(bytes.as_bytes());
-        let who = |writer| match writer {
-            Writer::Known { owner, .. } => owner,
-            Writer::Unknown => 99,
-            Writer::Alone => 98,
-        };
-        parts
-            .into_iter()
-            .map(|part| (who(part.writer), bytes[part.range].to_owned()))
-            .collect()
-    }
-
-    fn with(records: &[(u64, &str)]) -> Attribution {
-        let mut attribution = Attribution::default();
-        for &(owner, text) in records {
-            attribution.push(record(owner, text));
-        }
-        attribution
-    }
-
-    #[test]
-    fn a_line_in_which_two_threads_meet_is_the_first_ones() {
-        let mut a = with(&[
-            (1, "one"),
-            (2, "two"),
-            (1, "\n"),
-            (2, "\n"),
-            (2, "end"),
-            (2, "\n"),
-        ]);
-        assert_eq!(
-            told(&mut a, "onetwo\n\nend\n"),
-            [(1, "onetwo\n".into()), (2, "\nend\n".into())]
-        );
-    }
-
-    #[test]
-    fn a_line_that_comes_in_pieces_keeps_its_writer() {
-        let mut a = with(&[(1, "a long line of text\n"), (2, "b\n")]);
-        assert_eq!(told(&mut a, "a long"), [(1, "a long".into())]);
-        assert_eq!(
-            told(&mut a, " line of text\nb\n"),
-            [(1, " line of text\n".into()), (2, "b\n".into())]
-        );
-    }
-
-    #[test]
-    fn bytes_of_others_are_nobodys_and_the_next_record_is_found_again() {
-        let mut a = with(&[(1, "first"), (1, "\n"), (2, "second"), (2, "\n")]);
-        assert_eq!(
-            told(&mut a, "early\nfirst\nfrom a shell\nsecond\nlate\n"),
-            [
-                (98, "early\n".into()),
-                (1, "first\n".into()),
-                (99, "from a shell\n".into()),
-                (2, "second\n".into()),
-                (99, "late\n".into()),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_write_that_failed_does_not_shift_the_others() {
-        let mut a = with(&[
-            (1, "ok\n"),
-            (1, "never came"),
-            (2, "second\n"),
-            (1, "third\n"),
-        ]);
-        assert_eq!(
-            told(&mut a, "ok\nsecond\nthird\n"),
-            [
-                (1, "ok\n".into()),
-                (2, "second\n".into()),
-                (1, "third\n".into())
-            ]
-        );
-    }
-
-    #[test]
-    fn two_writes_that_changed_places_keep_their_writers() {
-        let mut a = with(&[(1, "one\n"), (2, "two\n"), (1, "three\n")]);
-        assert_eq!(
-            told(&mut a, "two\none\nthree\n"),
-            [(2, "two\n".into()), (1, "one\nthree\n".into())]
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn the_bytes_are_covered_whatever_the_records_say(
-            records in proptest::collection::vec((0u64..4, 0u32..9, "[ab\n]{0,6}"), 0..40),
-            chunks in proptest::collection::vec("[abc\n]{1,20}", 0..10),
-        ) {
-            let mut attribution = Attribution::default();
-            for (owner, len, first) in records {
-                let first = first.into_bytes();
-                attribution.push(Record { owner, t_ns: 1, stream: Stream::Stdout, len, first });
-            }
-            for chunk in chunks {
-                let parts = attribution.parts(chunk.as_bytes());
-                let mut at = 0;
-                for part in parts {
-                    prop_assert_eq!(part.range.start, at);
-                    prop_assert!(part.range.end > at);
-                    at = part.range.end;
-                }
-                prop_assert_eq!(at, chunk.len());
-            }
-        }
-
-        #[test]
-        fn without_bytes_of_others_every_line_has_the_writer_of_its_first_byte(
-            writes in proptest::collection::vec((1u64..4, "[ab\n]{1,15}"), 1..60),
-        ) {
-            let mut attribution = Attribution::default();
-            let mut owners = Vec::new();
-            let mut text = String::new();
-            for (owner, write) in &writes {
-                attribution.push(record(*owner, write));
-                text.push_str(write);
-                owners.extend(write.bytes().map(|_| *owner));
-            }
-            let mut expected = Vec::new();
-            let mut at = 0;
-            for line in text.split_inclusive('\n') {
-                expected.extend(line.bytes().map(|_| owners[at]));
-                at += line.len();
-            }
-            let mut found = Vec::new();
-            for (owner, part) in told(&mut attribution, &text) {
-                found.extend(part.bytes().map(|_| owner));
-            }
-            prop_assert_eq!(found, expected);
-        }
-    }
-}
+mod tests;

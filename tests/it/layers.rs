@@ -258,6 +258,10 @@ fn none(what: &str, wrong: &[String]) {
 fn a_layer_uses_only_what_stands_before_it() {
     let mut wrong = Vec::new();
     for source in sources(&["src"], "rs") {
+        // A layer's own tests may look at it through those behind it.
+        if source.path.contains("/tests/") {
+            continue;
+        }
         let Some(layer) = source.layer() else {
             continue;
         };

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use gilscope::experiment::{Experiment, Join, Way, Work};
+use gilscope::experiment::{Experiment, Join, StartMethod, Way, Work};
 use gilscope::run::{LaneKind, Run, Stream};
 use serde_json::Value;
 use wait4::Wait4;
@@ -264,9 +264,15 @@ fn threads_against_processes_use_the_cores_that_they_use_bare() {
                 count: 4,
                 steps: 4_000_000,
                 join: Join::End,
+                // A forkserver's children are its own to account: a bare run's `wait4` does not see them.
+                start_method: (way == Way::Processes).then_some(StartMethod::Fork),
                 ..Experiment::default()
             };
-            let words = format!("--way {way} --work burn --count 4 --amount 4000000 --join end");
+            let mut words =
+                format!("--way {way} --work burn --count 4 --amount 4000000 --join end");
+            if way == Way::Processes {
+                words += " --start-method fork";
+            }
             // Another program may take a core for a while: the median of some pairs in turn.
             let mut pairs = Vec::new();
             let expected = if way == Way::Threads && python.gil_enabled {
