@@ -32,7 +32,7 @@ def python():
         return chosen
     listed = subprocess.run([gilscope(), "pythons", "--json"], env=ENVIRONMENT, capture_output=True, text=True)
     try:
-        found = [p for p in json.loads(listed.stdout) if p.get("gil_enabled", True)]
+        found = [p for p in json.loads(listed.stdout)["found"] if p.get("gil_enabled", True)]
         return found[0]["path"]
     except (ValueError, LookupError, TypeError, AttributeError):
         sys.exit("no interpreter was found: set GILSCOPE_BENCH_PYTHON")
