@@ -2,7 +2,7 @@
 //!
 //! The root and the workers are processes of this program (hidden subcommand `worker`). They report through
 //! the probe's own channel, so that nothing behind it knows the difference; the header says that it is a
-//! model. Each process has a model of the GIL ([`gil`]), for which its threads contend.
+//! model. Each process has a model of the GIL (`gil`), for which its threads contend.
 
 mod children;
 mod gil;
