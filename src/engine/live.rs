@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, bounded};
 use parking_lot::Mutex;
 use process_wrap::std::ChildWrapper;
 
-use super::platform::Reaped;
+use super::platform::{Reaped, Table};
 use super::prepare::Prepared;
 use super::pump::Pump;
 use super::record::Book;
@@ -14,7 +14,7 @@ use super::report::Report;
 use super::roster::Roster;
 use super::sampler::{self, Sampler, Watched};
 use super::stop::{self, Stop};
-use super::tree::{Marker, Reach, Tree};
+use super::tree::{Look, Marker, Reach, Tree};
 use super::{Phase, Request, Shared, launch, platform};
 use crate::clock;
 use crate::experiment::Limits;
@@ -41,6 +41,7 @@ pub(super) struct Live {
     pump: Pump,
     sampler: Option<Sampler>,
     watched: Arc<Watched>,
+    table: Table,
     roster: Roster,
     book: Book,
     stop: Stop,
@@ -110,6 +111,7 @@ impl Live {
             pump,
             sampler: Some(sampler),
             watched,
+            table: Table::default(),
             roster,
             book: Book::open(request.record, request.tap, &header),
             stop: Stop::default(),
@@ -238,23 +240,44 @@ impl Live {
         let Some(signal) = self.stop.due(now_ns) else {
             return;
         };
-        let watched = Arc::clone(&self.watched);
-        let mut tree = watched.tree.lock();
+        let mut send_to_group = || {
+            let root = self.root_end.is_none().then_some(&mut self.root);
+            stop::send_to_group(signal, root)
+        };
         if signal == platform::Signal::Kill {
             // First what is quickest: most of the tree is in the root's group.
-            let root = self.root_end.is_none().then_some(&mut self.root);
-            stop::send(signal, root, &tree);
+            send_to_group();
         }
-        let look = tree.look(Reach::Everywhere);
-        let root = self.root_end.is_none().then_some(&mut self.root);
-        stop::send(signal, root, &tree);
+        let look = sampler::look(&self.watched, &mut self.table, Reach::Everywhere);
+        let took_ns = clock::now_ns().saturating_sub(now_ns);
+        let group = send_to_group();
+        let tree = self.watched.tree.lock();
+        self.stop.send_to_rest(signal, group, &tree, now_ns);
         drop(tree);
-        self.heed(&look, shared);
+        self.stop.looked(took_ns);
+        self.heed(look, now_ns, took_ns, shared);
     }
 
-    fn heed(&mut self, look: &super::tree::Look, shared: &Shared) {
+    /// Takes in what a look at the tree brought that began at `now_ns`, and decides on the next one.
+    fn heed(&mut self, look: Option<Look>, now_ns: u64, took_ns: u64, shared: &Shared) {
+        // Who waits for a stop wants the last one's end at once; else the looks may take their time. Looks
+        // at hundreds that are dying must not take the cores from them.
+        self.look = if self.stop.is_asked() {
+            let wait_ns = (took_ns * stop::LOOK_SHARE).max(LOOK_NS);
+            (now_ns + wait_ns, LOOK_NS)
+        } else {
+            (now_ns + self.look.1, (self.look.1 * 2).min(WIDEST_LOOK_NS))
+        };
+        let Some(look) = look else { return };
+        if self.root_end.is_some() {
+            if look.alive == 0 && look.ours_to_reap.is_empty() {
+                self.tree_empty_ns.get_or_insert(now_ns);
+            } else {
+                self.tree_empty_ns = None;
+            }
+        }
         let mut reports = Vec::new();
-        sampler::tell(look, clock::now_ns(), &mut reports);
+        sampler::tell(&look, clock::now_ns(), &mut reports);
         for report in reports {
             let events = self.roster.take(report);
             self.happen(events, shared);
@@ -298,14 +321,9 @@ impl Live {
             self.ask_root(now_ns, shared);
         }
         if self.root_end.is_some() && now_ns >= self.look.0 {
-            let look = self.watched.tree.lock().look(Reach::Family);
-            if look.alive == 0 && look.ours_to_reap.is_empty() {
-                self.tree_empty_ns.get_or_insert(now_ns);
-            } else {
-                self.tree_empty_ns = None;
-            }
-            self.heed(&look, shared);
-            self.look = (now_ns + self.look.1, (self.look.1 * 2).min(WIDEST_LOOK_NS));
+            let look = sampler::look(&self.watched, &mut self.table, Reach::Family);
+            let took_ns = clock::now_ns().saturating_sub(now_ns);
+            self.heed(look, now_ns, took_ns, shared);
         }
         if let Some(problem) = self.book.take_problem() {
             self.notice(problem, shared);

@@ -10,9 +10,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use parking_lot::Mutex;
 
-use super::platform::{self, Machine};
+use super::platform::{self, Machine, Table};
 use super::report::{Report, Task};
-use super::tree::{Reach, Tree};
+use super::tree::{Look, Reach, Tree};
 use crate::clock;
 use crate::run::Ended;
 
@@ -65,6 +65,7 @@ impl Drop for Sampler {
 }
 
 fn sample(watched: &Watched, reports: &Sender<Report>, ended: &Receiver<()>) {
+    let mut table = Table::default();
     let mut machine = Machine::default();
     machine.busy_cores();
     let mut machine_ns = clock::now_ns();
@@ -80,7 +81,10 @@ fn sample(watched: &Watched, reports: &Sender<Report>, ended: &Receiver<()>) {
         let now_ns = clock::now_ns();
         let mut out = Vec::new();
         if now_ns >= look_due_ns {
-            rss_bytes = look(watched, now_ns, &mut out);
+            if let Some(look) = look(watched, &mut table, Reach::Family) {
+                tell(&look, now_ns, &mut out);
+                rss_bytes = look.rss_bytes;
+            }
             let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
             look_due_ns = now_ns + LOOK_NS.max(cost_ns * LOOK_SHARE);
         }
@@ -131,17 +135,15 @@ fn pass(watched: &Watched, machine_cores: Option<f32>, rss_bytes: u64) -> Report
     }
 }
 
-/// Looks at the process table. Gives the resident bytes of the run.
-fn look(watched: &Watched, now_ns: u64, out: &mut Vec<Report>) -> u64 {
-    let mut tree = watched.tree.lock();
-    let look = tree.look(Reach::Family);
-    drop(tree);
-    tell(&look, now_ns, out);
-    look.rss_bytes
+/// Looks at the process table; none where another look was quicker.
+pub(super) fn look(watched: &Watched, table: &mut Table, reach: Reach) -> Option<Look> {
+    let read_ns = clock::now_ns();
+    let entries = table.read();
+    watched.tree.lock().look(read_ns, &entries, reach)
 }
 
 /// Puts into reports what a look brought, and reaps orphans of the run that are our children now.
-pub(super) fn tell(look: &super::tree::Look, now_ns: u64, out: &mut Vec<Report>) {
+pub(super) fn tell(look: &Look, now_ns: u64, out: &mut Vec<Report>) {
     for entry in &look.unannounced {
         out.push(Report::Appeared {
             t_ns: now_ns,

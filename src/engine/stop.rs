@@ -3,6 +3,8 @@
 //! SIGINT at once, SIGTERM after 150 ms, SIGKILL after 300 ms, to the whole tree. A second press goes to
 //! the end at once. From then on whatever still appears is killed again every few milliseconds.
 
+use std::collections::HashMap;
+
 use process_wrap::std::ChildWrapper;
 
 use super::platform::{self, Signal};
@@ -12,6 +14,11 @@ const TERMINATE_AFTER_NS: u64 = 150_000_000;
 const KILL_AFTER_NS: u64 = 300_000_000;
 /// Between two kills of what is left: a process may fork while it is being looked for.
 const AGAIN_NS: u64 = 10_000_000;
+/// While a tree is dying, a look at it may cost one in so many nanoseconds of one core.
+pub(super) const LOOK_SHARE: u64 = 4;
+/// What was killed is left this long to die before it is killed again: five hundred that are dying must not
+/// keep us, and the cores, busy.
+const DYING_NS: u64 = 100_000_000;
 
 /// The steps of a stop. Pure: times go in, the signal that is due comes out.
 #[derive(Debug, Default)]
@@ -19,6 +26,10 @@ pub(super) struct Stop {
     asked_ns: Option<u64>,
     at_once: bool,
     sent: Option<(Signal, u64)>,
+    /// Number and start of what was killed, and when.
+    killed: HashMap<(u32, u64), u64>,
+    /// What the last look at the tree took.
+    look_ns: u64,
 }
 
 impl Stop {
@@ -55,7 +66,9 @@ impl Stop {
         };
         let due = match self.sent {
             None => true,
-            Some((Signal::Kill, at_ns)) => now_ns >= at_ns + AGAIN_NS,
+            Some((Signal::Kill, at_ns)) => {
+                now_ns >= at_ns + AGAIN_NS.max(self.look_ns * LOOK_SHARE)
+            }
             Some((sent, _)) => step > sent,
         };
         due.then(|| {
@@ -63,21 +76,46 @@ impl Stop {
             step
         })
     }
-}
 
-/// Sends a signal to the root's group and to every member that left it; `root` is none once it is reaped.
-pub(super) fn send(signal: Signal, root: Option<&mut Box<dyn ChildWrapper>>, tree: &Tree) {
-    let group = root.map(|root| {
-        platform::signal_root(root.as_mut(), signal);
-        root.id()
-    });
-    for member in tree.alive() {
-        let reached = group.is_some_and(|group| member.group == group);
-        // Killing twice does no harm; a second SIGINT would interrupt what handles the first.
-        if !reached || signal == Signal::Kill {
-            platform::signal(member, signal);
+    /// The last look at the tree took so long.
+    pub(super) fn looked(&mut self, took_ns: u64) {
+        self.look_ns = took_ns;
+    }
+
+    /// Sends a signal to every member that is not in `group`, which was reached already.
+    pub(super) fn send_to_rest(
+        &mut self,
+        signal: Signal,
+        group: Option<u32>,
+        tree: &Tree,
+        now_ns: u64,
+    ) {
+        for member in tree.alive() {
+            if signal == Signal::Kill {
+                let key = (member.pid, member.born);
+                let dying = self.killed.get(&key);
+                if dying.is_some_and(|&at_ns| now_ns < at_ns + DYING_NS) {
+                    continue;
+                }
+                self.killed.insert(key, now_ns);
+            }
+            // A second SIGINT would interrupt what handles the first.
+            if group != Some(member.group) {
+                platform::signal(member, signal);
+            }
         }
     }
+}
+
+/// Sends a signal to the root's group and gives its number; `root` is none once it is reaped.
+pub(super) fn send_to_group(
+    signal: Signal,
+    root: Option<&mut Box<dyn ChildWrapper>>,
+) -> Option<u32> {
+    root.map(|root| {
+        platform::signal_root(root.as_mut(), signal);
+        root.id()
+    })
 }
 
 #[cfg(test)]

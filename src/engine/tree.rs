@@ -5,7 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::platform::{self, Entry, Table};
+use super::platform::{self, Entry};
+use crate::clock;
 
 /// The environment variable that every process of a run carries, and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,8 @@ pub(super) struct Tree {
     root_born: u64,
     root_reaped: bool,
     marker: Marker,
-    table: Table,
+    /// When the newest table that was taken was read.
+    read_ns: u64,
     members: HashMap<u32, Member>,
     /// Orphans whose environment was read: not ours.
     strangers: HashSet<(u32, u64)>,
@@ -46,6 +48,8 @@ pub(super) struct Member {
     pub announced: bool,
     /// In how many looks it was seen.
     pub looks: u32,
+    /// When it was last known to be there.
+    pub known_ns: u64,
 }
 
 /// What one look at the process table brought.
@@ -71,7 +75,7 @@ impl Tree {
             root_born: platform::entry(root).map_or(0, |entry| entry.born),
             root_reaped: false,
             marker,
-            table: Table::default(),
+            read_ns: 0,
             members: HashMap::new(),
             strangers: HashSet::new(),
         }
@@ -94,6 +98,7 @@ impl Tree {
                     entry,
                     announced: true,
                     looks: 0,
+                    known_ns: clock::now_ns(),
                 },
             );
         }
@@ -107,10 +112,14 @@ impl Tree {
             .filter(|entry| entry.alive)
     }
 
-    /// Looks at the process table.
-    pub(super) fn look(&mut self, reach: Reach) -> Look {
-        let table = self.table.read();
-        self.take(&table, reach)
+    /// Takes in a process table that was read at `read_ns`. None where a newer one was taken before: it is
+    /// read without holding anything, for a reader among five hundred busy processes may be kept waiting.
+    pub(super) fn look(&mut self, read_ns: u64, table: &[Entry], reach: Reach) -> Option<Look> {
+        if read_ns < self.read_ns {
+            return None;
+        }
+        self.read_ns = read_ns;
+        Some(self.take(table, reach))
     }
 
     fn take(&mut self, table: &[Entry], reach: Reach) -> Look {
@@ -126,6 +135,7 @@ impl Tree {
                 entry: *entry,
                 announced: known.is_some_and(|known| known.announced),
                 looks: known.map_or(0, |known| known.looks) + 1,
+                known_ns: self.read_ns,
             };
             let was_alive = known.is_none_or(|known| known.entry.alive);
             if entry.alive {
@@ -141,11 +151,19 @@ impl Tree {
             }
             self.members.insert(entry.pid, member);
         }
-        look.gone.extend(before.values().filter_map(|known| {
-            let now = self.members.get(&known.entry.pid);
-            let gone = now.is_none_or(|now| now.entry.born != known.entry.born);
-            (gone && known.entry.alive).then_some(known.entry)
-        }));
+        for (pid, known) in before {
+            let now = self.members.get(&pid);
+            if now.is_some_and(|now| now.entry.born == known.entry.born) {
+                continue;
+            }
+            if now.is_none() && known.known_ns > self.read_ns {
+                // It announced itself after the table was read.
+                look.alive += usize::from(known.entry.alive);
+                self.members.insert(pid, known);
+            } else if known.entry.alive {
+                look.gone.push(known.entry);
+            }
+        }
         look
     }
 

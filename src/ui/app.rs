@@ -191,6 +191,9 @@ impl App {
         }
         let phase = self.controller.shared().phase.read().clone();
         if phase != self.phase {
+            if let Phase::Failed(why) = &phase {
+                self.notices.say(why.clone());
+            }
             self.phase = phase;
             self.look_for_kept();
         }

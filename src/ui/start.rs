@@ -175,11 +175,7 @@ pub(super) fn ui(
     ui.vertical_centered(|ui| {
         ui.set_max_width(520.0_f32.min(ui.available_width() - 32.0));
         ui.add_space((height * 0.5 - 150.0).clamp(12.0, 260.0));
-        if let Phase::Failed(failed) = phase {
-            ui.label(bold("It could not be started").size(17.0).color(theme.bad));
-            ui.add_space(6.0);
-            ui.add(egui::Label::new(failed).wrap().selectable(true));
-        } else if let Some(shown) = shown {
+        if let Some(shown) = shown {
             ui.label(bold(shown.name).size(17.0));
             ui.add_space(10.0);
             for sentence in shown.look_for {

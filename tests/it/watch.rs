@@ -117,3 +117,17 @@ fn each_thread_has_its_own_lines() {
         }
     }
 }
+
+#[test]
+fn sets_whose_claimants_died_before_a_word_are_replaced() {
+    // What a child does that is killed at its first breath, for as many as are ready.
+    let text = "import os\nspare, taken = (os.environ['GILSCOPE_DIR'] + part for part in ('/spare/', '/taken/'))\n\
+        for name in os.listdir(spare):\n    os.rename(spare + name, taken + name)\n\
+        for n in range(3):\n    if os.fork() == 0:\n        print('child', n)\n        os._exit(n)\n    os.wait()\n";
+    for python in pythons() {
+        let seen = watch(&python.path, text);
+        let children = seen.lanes(LaneKind::Process);
+        let probed = children.iter().filter(|lane| lane.info.probed).count();
+        assert_eq!(probed, 3, "{} {}", python.version, seen.lanes_said());
+    }
+}

@@ -2,8 +2,10 @@
 
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::harness::{app, press, run, wait, window_of, with_python};
+use crate::harness::{app, file, press, run, wait, window_of, with_python};
 use gilscope::engine::Phase;
+use gilscope::experiment::{Experiment, Python};
+use gilscope::ui::Setup;
 
 const SIZE: [f32; 2] = [1280.0, 900.0];
 
@@ -66,4 +68,50 @@ fn a_run_that_fills_the_machine_is_asked_about_once() {
     press(&mut window, "Cancel");
     assert!(window.query_by_label("This fills the machine").is_none());
     assert_eq!(*app(&window).phase(), Phase::Idle);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_start_that_fails_while_a_run_is_shown_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(setup) = with_python() else {
+        return;
+    };
+    let real = setup
+        .pythons
+        .as_ref()
+        .unwrap()
+        .newest()
+        .unwrap()
+        .path
+        .clone();
+    let (folder, path) = file(
+        "python3",
+        &format!("#!/bin/sh\nexec '{}' \"$@\"\n", real.display()),
+    );
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let experiment = Experiment {
+        python: Python::Path(path.clone()),
+        ..Experiment::default()
+    };
+    let settings = folder.path().join("settings.json");
+    let text = serde_json::json!({ "experiment": experiment }).to_string();
+    std::fs::write(&settings, text).unwrap();
+    let settings = Some(settings);
+    let mut window = window_of(SIZE, Setup { settings, ..setup });
+    run(&mut window);
+    std::fs::write(&path, "#!/bin/sh\necho this one is broken >&2; exit 3\n").unwrap();
+    press(&mut window, "Run");
+    wait(&mut window, "the failure", |window| {
+        matches!(app(window).phase(), Phase::Failed(_))
+    });
+    window.run_steps(3);
+    assert!(
+        app(&window)
+            .notices()
+            .iter()
+            .any(|said| said.contains("this one is broken")),
+        "{:?}",
+        app(&window).notices()
+    );
 }

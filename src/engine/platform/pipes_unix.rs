@@ -86,6 +86,11 @@ impl Reader {
     pub(crate) fn size(&self) -> usize {
         self.size
     }
+
+    /// Whether a process took the set that this event pipe belongs to.
+    pub(crate) fn was_claimed(&self) -> bool {
+        self.path.exists()
+    }
 }
 
 impl Drop for Reader {
@@ -140,6 +145,11 @@ impl Folder {
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// How many sets nobody has claimed; none where that can't be read now.
+    pub(crate) fn spare(&self) -> Option<usize> {
+        Some(std::fs::read_dir(self.path().join("spare")).ok()?.count())
     }
 
     /// Makes a set of pipes and offers it.

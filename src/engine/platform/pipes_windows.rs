@@ -82,6 +82,13 @@ impl Reader {
     pub(crate) fn size(&self) -> usize {
         self.size
     }
+
+    /// Whether a process took the set that this event pipe belongs to. An end before a hello is never seen
+    /// here: the pipe then waits for another writer.
+    #[expect(clippy::unused_self, reason = "other systems look")]
+    pub(crate) fn was_claimed(&self) -> bool {
+        false
+    }
 }
 
 impl Read for Reader {
@@ -137,6 +144,11 @@ impl Folder {
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// How many sets nobody has claimed; none where that can't be read now.
+    pub(crate) fn spare(&self) -> Option<usize> {
+        Some(std::fs::read_dir(self.path().join("spare")).ok()?.count())
     }
 
     /// Makes a set of pipes and offers it.

@@ -27,6 +27,8 @@ use program::{Part, Program};
 /// Sets that are ready to be claimed: at first, and at most when many processes start at once.
 pub(crate) const SPARE: usize = 4;
 const SPARE_MOST: usize = 24;
+/// Between two counts of the sets that nobody claimed, while anything happens at all.
+const COUNT_NS: u64 = 20_000_000;
 /// Bytes that the buffers of all our pipes may take together.
 const PIPES_BYTES: usize = 16 << 20;
 /// How often a process that closed its channel is looked at until it is gone.
@@ -71,6 +73,8 @@ impl Pump {
             leaving: Vec::new(),
             next_set: 1,
             spare: 0,
+            counted_ns: 0,
+            count_due: true,
             spare_wanted: SPARE,
             buffers: 0,
             out: Out {
@@ -160,8 +164,11 @@ struct Work {
     dirty: BTreeSet<usize>,
     leaving: Vec<Leaving>,
     next_set: usize,
-    /// Sets that nobody claimed yet, as far as is known.
+    /// Sets that nobody claimed yet, as last counted, and when that was.
     spare: usize,
+    counted_ns: u64,
+    /// Something happened since.
+    count_due: bool,
     spare_wanted: usize,
     /// Bytes of all our pipes' buffers.
     buffers: usize,
@@ -190,7 +197,16 @@ impl Work {
     }
 
     /// Keeps enough sets ready. What can't be made now (too many descriptors) is tried at the next turn.
-    fn provide(&mut self) {
+    fn provide(&mut self, now_ns: u64) {
+        if self.count_due && now_ns >= self.counted_ns + COUNT_NS {
+            self.count_due = false;
+            self.counted_ns = now_ns;
+            // Counted, not kept: who claimed one may have died before it said so.
+            self.spare = self.folder.spare().unwrap_or(self.spare);
+            if self.spare < self.spare_wanted / 2 {
+                self.spare_wanted = (self.spare_wanted * 2).min(SPARE_MOST);
+            }
+        }
         while self.spare < self.spare_wanted {
             let made = self
                 .folder
@@ -222,6 +238,7 @@ impl Work {
             if self.out.stop.load(Ordering::Acquire) {
                 return Err(Stopped);
             }
+            self.count_due |= !events.is_empty();
             for event in &events {
                 let Token(token) = event.token();
                 let (number, part) = (token / 4, Part::of(token % 4));
@@ -234,7 +251,7 @@ impl Work {
             for number in std::mem::take(&mut self.dirty) {
                 self.pass(number, now_ns)?;
             }
-            self.provide();
+            self.provide(now_ns);
             self.look(clock::now_ns())?;
             self.count();
         }
@@ -246,7 +263,9 @@ impl Work {
             .dirty
             .iter()
             .filter_map(|number| self.programs.get(number)?.due_ns());
+        let count = self.count_due.then_some(self.counted_ns + COUNT_NS);
         due.chain(self.leaving.iter().map(|process| process.look_ns))
+            .chain(count)
             .min()
     }
 
@@ -261,10 +280,7 @@ impl Work {
         let was_claimed = program.pid().is_some();
         let said = program.read_events(self.folder.path(), &mut self.scratch);
         if !was_claimed && program.pid().is_some() {
-            self.spare = self.spare.saturating_sub(1);
-            if self.spare < self.spare_wanted / 2 {
-                self.spare_wanted = (self.spare_wanted * 2).min(SPARE_MOST);
-            }
+            self.counted_ns = 0; // A set was claimed: count again.
             if program
                 .register_outputs(self.poll.registry(), number)
                 .is_err()
@@ -273,6 +289,10 @@ impl Work {
             }
         }
         let Some(pid) = program.pid() else {
+            if program.is_abandoned() {
+                self.programs.remove(&number);
+                self.counted_ns = 0;
+            }
             return Ok(());
         };
         for said in said {

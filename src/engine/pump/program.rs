@@ -70,6 +70,8 @@ pub(super) struct Program {
     /// The event channel came to its end in this pass.
     events_ended: bool,
     events_ready: bool,
+    /// The event channel had a writer, and has none any more, before a hello.
+    left: bool,
     /// A line that could not be read was already told of.
     complained: bool,
 }
@@ -89,6 +91,7 @@ impl Program {
             wrote: false,
             events_ended: false,
             events_ready: false,
+            left: false,
             complained: false,
         }
     }
@@ -112,6 +115,11 @@ impl Program {
             Some(index) => self.outputs[index].is_some(),
             None => self.events.is_some(),
         }
+    }
+
+    /// Whether who claimed it went away before it said hello: nobody else will come.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.left && self.events.as_ref().is_some_and(Reader::was_claimed)
     }
 
     /// Watches what may be read before the program said anything.
@@ -186,6 +194,7 @@ impl Program {
                 Ok(0) => {
                     // Before the first writer there is no end, only nobody.
                     self.events_ended = self.pid.is_some();
+                    self.left = self.pid.is_none();
                     break;
                 }
                 Ok(n) => self.hear(folder, &scratch[..n], &mut said),
