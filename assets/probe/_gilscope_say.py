@@ -19,6 +19,7 @@ if os.name == "nt" and sys.version_info < (3, 13):
 channel = None  # (descriptor, device, inode) of the event pipe
 taken = ""  # which kinds of our pipes stand under descriptors 1 and 2
 owners = {}  # thread ident -> owner number; the main thread outside of calls is 0 and not in here
+kind = None  # tells which of the run's pipes a descriptor is; set by whoever has the pipes
 starting = set()  # threads that are inside BaseProcess.start
 lock = _thread.RLock()  # one line at a time: on macOS a line may be longer than an atomic write
 _serial = 0  # the last owner number

@@ -1,4 +1,4 @@
-"""Threads and calls: when they begin and end, and who wrote what once there is more than one."""
+"""Threads and calls: when they begin and end."""
 
 import _thread
 import sys
@@ -6,10 +6,7 @@ import time
 from _thread import get_ident
 
 import _gilscope_say as say
-
-_SLOTS = 1 << 15  # records that the ring of writes holds
-_unwrap = None  # takes the recording of writes away again
-_kind = None  # tells which of the run's pipes a descriptor is
+from _gilscope_writes import end_turn, record_writes
 
 
 class _Body:
@@ -26,6 +23,7 @@ class _Body:
     def __call__(self, *args, **kwargs):
         ident, owner = get_ident(), say.next_owner()
         say.owners[ident] = owner
+        end_turn()
         thread = getattr(self.function, "__self__", None)
         if hasattr(thread, "_name") and hasattr(thread, "_bootstrap_inner"):
             name, target, arguments = str(thread._name), say.target(thread), say.arguments(thread)
@@ -42,6 +40,7 @@ class _Body:
             say.stripped(error)
             raise
         finally:
+            end_turn()
             say.owners.pop(ident, None)
             say.say("ended", owner, time.thread_time_ns(), self.raised)
 
@@ -59,10 +58,7 @@ class _Body:
         thread._invoke_excepthook = invoke_excepthook
 
 
-def watch_thread_starts(kind):
-    global _kind
-    _kind = kind
-
+def watch_thread_starts():
     def starter(original):
         def start(function, *args, **kwargs):
             if callable(function) and say.channel is not None:
@@ -108,146 +104,6 @@ def watch_threads(module):
     base.join = say.like(join, join0)
 
 
-def forget_writes():
-    """After a fork: the records of the parent's threads are not ours to go on with."""
-    global _unwrap
-    if _unwrap is not None:
-        _unwrap()
-        _unwrap = None
-
-
-def record_writes():
-    """From now on each `write` of stdout and stderr leaves a record in a file that the engine reads.
-
-    The record is there before its bytes reach the pipe, and costs no system call. The bytes, and when
-    they are written, stay as they are.
-    """
-    global _unwrap
-    if _unwrap is not None or not say.taken:
-        return
-    with say.lock:
-        if _unwrap is not None:
-            return
-        _unwrap = lambda: None
-        streams = [
-            (stream, 1 << 31 if _kind(number) == "e" else 0)
-            for stream, number in ((sys.stdout, 1), (sys.stderr, 2))
-            if _recordable(stream, number)
-        ]
-        if not streams:
-            return
-        before = set(sys.modules)
-        try:
-            from _struct import Struct
-            from itertools import count
-            from mmap import mmap
-
-            name = "r.%d.%d" % (say.system.getpid(), say.now())
-            descriptor = say.system.open(
-                say.folder + "/" + name, say.system.O_RDWR | say.system.O_CREAT | say.system.O_EXCL, 0o600
-            )
-            try:
-                # Written, not only made long: a hole on a full disk would kill the script at its first touch.
-                size = 64 + _SLOTS * 32
-                done = 0
-                while done < size:
-                    done += say.system.write(descriptor, bytes(size - done))
-                ring = mmap(descriptor, size)
-            finally:
-                say.system.close(descriptor)
-        except (ImportError, OSError, ValueError):
-            return
-        finally:
-            for added in set(sys.modules) - before:
-                del sys.modules[added]
-        say.say("ring", name, _SLOTS)
-        _unwrap = _wrap(streams, ring, Struct("<QII12sI").pack_into, Struct("<Q").unpack_from, count().__next__)
-
-
-def _recordable(stream, number):
-    try:
-        return (
-            type(stream).__name__ == "TextIOWrapper"
-            and type(stream).__module__ == "_io"
-            and stream.fileno() == number
-            and "A\n".encode(stream.encoding) == b"A\n"
-            and _kind(number) in say.taken
-        )
-    except (AttributeError, LookupError, OSError, TypeError, ValueError):
-        return False
-
-
-def _wrap(streams, ring, pack, unpack, tick):
-    ident, owner_of, now, slots, sleep = get_ident, say.owners.get, say.now, _SLOTS, time.sleep
-    room = slots  # records that may be written before the reader's place must be looked at
-
-    def wait(number):
-        """The ring is full: the reader is given a moment; then records go missing, and it can tell."""
-        nonlocal room
-        for _ in range(100):
-            room = unpack(ring, 0)[0] + slots
-            if number < room:
-                return
-            sleep(0.001)
-        room = number + slots // 8
-
-    def recorder(stream, flag):
-        original = stream.write
-
-        def write(text, /):
-            # A text that is no str, or can't be encoded, is for the original to refuse.
-            if text.__class__ is str and text:
-                try:
-                    if text == "\n":
-                        size, first = 1, b"\n"
-                    elif text.isascii():
-                        size, first = len(text), text[:12].encode()
-                    else:
-                        first = text.encode(stream.encoding, stream.errors)
-                        size = len(first)
-                    number = tick()
-                    if number >= room:
-                        wait(number)
-                    pack(
-                        ring, 64 + number % slots * 32,
-                        now(), owner_of(ident(), 0), size | flag, first, number + 1 & 0xFFFFFFFF,
-                    )  # fmt: skip
-                except (UnicodeError, ValueError, LookupError):
-                    pass
-            try:
-                return original(text)
-            except BaseException as error:
-                say.stripped(error)
-                raise
-
-        return write
-
-    def one_at_a_time(write, lock):
-        def locked(text, /):
-            try:
-                with lock:
-                    return write(text)
-            except BaseException as error:
-                say.stripped(error)
-                raise
-
-        return locked
-
-    # With a GIL a record and its bytes are hardly ever parted, and the reader can tell; a lock there would
-    # hand itself from thread to thread at each line. Without one it is needed.
-    gil = getattr(sys, "_is_gil_enabled", None)
-    lock = _thread.RLock() if gil is not None and not gil() else None
-    for stream, flag in streams:
-        original, write = stream.write, recorder(stream, flag)
-        stream.write = say.like(write if lock is None else one_at_a_time(write, lock), original)
-
-    def unwrap():
-        for stream, _ in streams:
-            vars(stream).pop("write", None)
-
-    return unwrap
-
-
 def watch_calls(script):
     """Each call of the global `work` of the script is a worker. It is found by tracing the lines of the
     module itself until the name is there, so that nothing traces the calls."""
@@ -278,6 +134,7 @@ def _call(original):
         say.say("call", owner, time.process_time_ns(), original.__name__, arguments)
         before = say.owners.get(ident)
         say.owners[ident] = owner
+        end_turn()
         try:
             result = original(*args, **kwargs)
             raised = 0
@@ -286,6 +143,7 @@ def _call(original):
             say.stripped(error)
             raise
         finally:
+            end_turn()
             if before is None:
                 say.owners.pop(ident, None)
             else:

@@ -16,13 +16,15 @@ import time
 
 import _gilscope_say as say
 from _gilscope_processes import watch_processes, watch_reaping
-from _gilscope_threads import forget_writes, watch_calls, watch_thread_starts, watch_threads
+from _gilscope_threads import watch_calls, watch_thread_starts, watch_threads
+from _gilscope_writes import forget_writes
 
 if os.name == "nt":
     import _gilscope_nt as pipes
 else:
     import _gilscope_unix as pipes
 
+say.kind = pipes.kind
 _server = False  # whether this is multiprocessing's fork server
 
 
@@ -152,7 +154,7 @@ def _begin():
         os.register_at_fork(after_in_child=_after_fork)
     if hasattr(os, "wait4"):
         watch_reaping()
-    watch_thread_starts(pipes.kind)
+    watch_thread_starts()
     _watch_imports({"threading": watch_threads, "multiprocessing.process": watch_processes})
     script = os.environ.get("GILSCOPE_TURN")
     if script and command[-1:] == [script]:

@@ -1,10 +1,11 @@
 //! Tells which thread of a process wrote which line.
 //!
-//! Once a process has more than one thread, its probe records each `write` of `sys.stdout` and `sys.stderr`
-//! in the order of the stream: who, when, how many bytes, and the first of them. Here the records are laid
-//! along the bytes that came. Bytes of others (`os.write`, C code, a shell that shares the pipe) have no
-//! record: they are found because the next record's first bytes do not stand where they should, and are
-//! given to nobody. What comes in may be wrong in every way; the bytes are never changed, lost or reordered.
+//! Once a process has more than one thread, its probe records what is written through `sys.stdout` and
+//! `sys.stderr` in the order of the stream: who, when, how many bytes, and the first of them; what one
+//! thread wrote with nobody between may be one record. Here the records are laid along the bytes that came.
+//! Bytes of others (`os.write`, C code, a shell that shares the pipe) have no record: they are found because
+//! the next record's first bytes do not stand where they should, and are given to nobody. What comes in may
+//! be wrong in every way; the bytes are never changed, lost or reordered.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -12,16 +13,16 @@ use std::ops::Range;
 use super::channel::Owner;
 use crate::run::Stream;
 
-/// One `write` of a thread, in the order of the stream.
+/// What a thread wrote, in the order of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Who called `write`.
+    /// Who wrote it.
     pub owner: Owner,
     /// When, absolute nanoseconds.
     pub t_ns: u64,
     /// To which stream.
     pub stream: Stream,
-    /// How many bytes it puts into the stream.
+    /// How many bytes it put into the stream.
     pub len: u32,
     /// The first of them.
     pub first: Vec<u8>,

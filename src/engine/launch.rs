@@ -113,6 +113,10 @@ const PROBE: &[(&str, &str)] = &[
         include_str!("../../assets/probe/_gilscope_threads.py"),
     ),
     (
+        "_gilscope_writes.py",
+        include_str!("../../assets/probe/_gilscope_writes.py"),
+    ),
+    (
         "_gilscope_processes.py",
         include_str!("../../assets/probe/_gilscope_processes.py"),
     ),

@@ -118,6 +118,88 @@ fn each_thread_has_its_own_lines() {
     }
 }
 
+const CROWDED: &str = r#"
+import sys, threading
+sys.setswitchinterval(1e-6)
+
+def whole(n):
+    for k in range(1500):
+        sys.stdout.write("%d w%d %s\n" % (n, k, ("\u00e9" * (k % 7), "x" * (k % 300))[k % 2]))
+        if k % 400 == 7:
+            sys.stdout.write("%d w big %s\n" % (n, "y" * 9000))
+        if k % 97 == 3:
+            sys.stdout.flush()
+        if k % 50 == 9:
+            print(n, "e%d" % k, file=sys.stderr)
+
+def pieces(n):
+    for k in range(1500):
+        print(n, "p%d" % k, flush=k % 111 == 5)
+
+threads = [threading.Thread(target=f, args=(n,)) for n, f in enumerate((whole, whole, pieces, pieces))]
+for t in threads:
+    t.start()
+for t in threads:
+    t.join()
+"#;
+
+#[test]
+fn threads_that_change_all_the_time_keep_their_lines() {
+    for python in pythons() {
+        for buffering in [Buffering::Line, Buffering::Block] {
+            let options = Options {
+                buffering,
+                ..Options::default()
+            };
+            let script = Source::Text {
+                name: "crowded.py".into(),
+                text: CROWDED.into(),
+            };
+            let seen = watch_with(&python.path, script, options);
+            let say = format!("{} {buffering}", python.version);
+            let workers = seen.lanes(LaneKind::Thread);
+            assert_eq!(workers.len(), 4, "{say}");
+            let (mut all, mut strange) = (0, Vec::new());
+            for lane in workers {
+                let text = seen.stdout(lane) + &seen.text(lane, Stream::Stderr);
+                // A line of pieces may have others' between; the first of them tells whose it is.
+                let begun = |line: &str| {
+                    let mut chars = line.chars();
+                    let who = chars.next()?;
+                    let rest = chars.as_str();
+                    let known = [" w", " p", " e"].iter().any(|kind| rest.starts_with(kind));
+                    (known && who.is_ascii_digit()).then_some(who)
+                };
+                for line in text.lines() {
+                    let Some(who) = begun(line) else { continue };
+                    all += 1;
+                    if lane.info.args != who.to_string() {
+                        strange.push(line.to_owned());
+                    }
+                }
+            }
+            assert!(
+                strange.is_empty(),
+                "{say}: {} of {all}, {:?}",
+                strange.len(),
+                &strange[..1]
+            );
+            // Before 3.13 a text stream may itself lose what threads write at once.
+            let whole = seen.all(Stream::Stdout).matches(" w").count();
+            assert!(
+                all > 2 * 1500
+                    && whole
+                        >= if python.version.as_str() < "3.13" {
+                            2900
+                        } else {
+                            3008
+                        },
+                "{say}: {all} {whole}"
+            );
+        }
+    }
+}
+
 #[test]
 fn sets_whose_claimants_died_before_a_word_are_replaced() {
     // What a child does that is killed at its first breath, for as many as are ready.
