@@ -162,8 +162,11 @@ def _watch(stream, flag, put):
         """Hands on what waits, and then it is this thread's turn."""
         nonlocal gate, owner, began, until, mid, turns
         try:
-            number = owner_of(me, 0)
+            number, t = owner_of(me, 0), now()
             inside = not isinstance(text, str) or "\n" not in text
+            if not mid and stream.line_buffering:  # nothing waits
+                turns, gate, owner, began, until, mid = turns + 1, me, number, t, t + together, inside
+                return write0(text)
             while True:
                 gate, before = None, turns
                 hand_on(me)
@@ -212,12 +215,18 @@ def _watch(stream, flag, put):
     def buffer_write(data, /):
         me = ident()
         try:
-            whose = flushing.pop(me, None)
-            size = len(data) if data.__class__ is bytes else memoryview(data).nbytes
-            first = bytes(memoryview(data)[:11]) if size > 11 else bytes(data)
+            whose = flushing.pop(me, None) if flushing else None
+            plain = data.__class__ is bytes
+            size = len(data) if plain else memoryview(data).nbytes
+            first = data[:11] if plain else bytes(memoryview(data).cast("B")[:11])
             if whose is not None:
                 put(whose[1], whose[0], size | flag, first)
-            elif lock is not None or is_mine(me, data, size):
+            elif (
+                not large
+                and (size >= chunk or stream.line_buffering and b"\n" in data)
+                or lock is not None
+                or is_mine(me, data, size)
+            ):
                 put(began if me == gate else now(), owner_of(me, 0), size | flag, first)
         except (TypeError, ValueError):
             pass  # no bytes: for the original to refuse
