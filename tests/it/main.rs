@@ -13,6 +13,5 @@ mod layers;
 mod probe;
 mod program;
 mod pythons;
-mod stop;
 mod tutorial;
 mod watch;

@@ -126,8 +126,9 @@ impl Ring {
         slot[..8].copy_from_slice(&clock::now_ns().to_le_bytes());
         slot[8..12].copy_from_slice(&(owner as u32).to_le_bytes());
         slot[12..16].copy_from_slice(&(bytes.len() as u32).to_le_bytes());
-        let first = &bytes[..bytes.len().min(12)];
-        slot[16..16 + first.len()].copy_from_slice(first);
+        let first = &bytes[..bytes.len().min(11)];
+        slot[16] = first.len() as u8;
+        slot[17..17 + first.len()].copy_from_slice(first);
         slot[28..].copy_from_slice(&(self.written as u32 + 1).to_le_bytes());
         let at = HEAD + SLOT * (self.written % SLOTS) as usize;
         self.file.seek(SeekFrom::Start(at as u64))?;

@@ -1,14 +1,34 @@
-//! Stop: the whole tree is gone within half a second, whatever it does.
+//! Stop: the whole tree is gone within half a second, whatever it does. A program of its own, so that no
+//! other test takes the cores from it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says what it measured"
+)]
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use gilscope::engine::{Command, Controller, Input, Phase, Record, Request};
 use gilscope::experiment::{Experiment, Join, Limits, OwnScript, Python, StartMethod, Way, Work};
 use gilscope::run::{Run, StoppedBy};
 
-use crate::common::pythons;
+/// The newest interpreter of this machine.
+fn python() -> PathBuf {
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    let newest = || {
+        let found = gilscope::engine::pythons::find().found;
+        let first = found.first();
+        first
+            .expect("no CPython 3.8 or newer is here: these tests need one")
+            .path
+            .clone()
+    };
+    FOUND.get_or_init(newest).clone()
+}
 
 /// Starts an experiment, waits until `ready`, stops it; gives the run and the seconds from the press to
 /// the end.
@@ -71,7 +91,7 @@ fn forever(count: u32) -> Experiment {
         work: Work::Forever,
         count,
         join: Join::End,
-        python: Python::Path(pythons()[0].path.clone()),
+        python: Python::Path(python()),
         limits: Limits {
             time_s: Some(300.0),
             quota_bytes: 64 << 30,
