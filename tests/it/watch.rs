@@ -202,8 +202,9 @@ fn threads_that_change_all_the_time_keep_their_lines() {
 
 #[test]
 fn sets_whose_claimants_died_before_a_word_are_replaced() {
-    // What a child does that is killed at its first breath, for as many as are ready.
-    let text = "import os\nspare, taken = (os.environ['GILSCOPE_DIR'] + part for part in ('/spare/', '/taken/'))\n\
+    // What a child does that is killed at its first breath, for as many as are ready; the pause lets the
+    // engine come to rest, for nothing wakes it then.
+    let text = "import os, time\ntime.sleep(0.3)\nspare, taken = (os.environ['GILSCOPE_DIR'] + part for part in ('/spare/', '/taken/'))\n\
         for name in os.listdir(spare):\n    os.rename(spare + name, taken + name)\n\
         for n in range(3):\n    if os.fork() == 0:\n        print('child', n)\n        os._exit(n)\n    os.wait()\n";
     for python in pythons() {

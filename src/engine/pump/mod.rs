@@ -27,8 +27,9 @@ use program::{Part, Program};
 /// Sets that are ready to be claimed: at first, and at most when many processes start at once.
 pub(crate) const SPARE: usize = 4;
 const SPARE_MOST: usize = 24;
-/// Between two counts of the sets that nobody claimed, while anything happens at all.
+/// Between two counts of the sets that nobody claimed: while something happens, and else.
 const COUNT_NS: u64 = 20_000_000;
+const CALM_COUNT_NS: u64 = 100_000_000;
 /// Bytes that the buffers of all our pipes may take together.
 const PIPES_BYTES: usize = 16 << 20;
 /// How often a process that closed its channel is looked at until it is gone.
@@ -198,7 +199,7 @@ impl Work {
 
     /// Keeps enough sets ready. What can't be made now (too many descriptors) is tried at the next turn.
     fn provide(&mut self, now_ns: u64) {
-        if self.count_due && now_ns >= self.counted_ns + COUNT_NS {
+        if now_ns >= self.count_ns() {
             self.count_due = false;
             self.counted_ns = now_ns;
             // Counted, not kept: who claimed one may have died before it said so.
@@ -257,15 +258,24 @@ impl Work {
         }
     }
 
+    /// When the sets are counted next: who waits for one can't say so.
+    fn count_ns(&self) -> u64 {
+        self.counted_ns
+            + if self.count_due {
+                COUNT_NS
+            } else {
+                CALM_COUNT_NS
+            }
+    }
+
     /// When the next thing is due that no event will announce.
     fn next_ns(&self) -> Option<u64> {
         let due = self
             .dirty
             .iter()
             .filter_map(|number| self.programs.get(number)?.due_ns());
-        let count = self.count_due.then_some(self.counted_ns + COUNT_NS);
         due.chain(self.leaving.iter().map(|process| process.look_ns))
-            .chain(count)
+            .chain([self.count_ns()])
             .min()
     }
 
