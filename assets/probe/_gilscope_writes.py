@@ -49,7 +49,10 @@ def record_writes():
         ]
         put = _ring() if streams else None
         if put is not None:
-            _watched = [_watch(stream, flag, put) for stream, flag in streams]
+            gil = getattr(sys, "_is_gil_enabled", None)
+            free = gil is not None and not gil()
+            lock = _thread.RLock() if free or sys.version_info < (3, 12, 4) else None
+            _watched = [_watch(stream, flag, put, lock) for stream, flag in streams]
 
 
 def _recordable(stream, number):
@@ -70,7 +73,6 @@ def _ring():
     before = set(sys.modules)
     try:
         from _struct import Struct
-        from itertools import count
         from mmap import mmap
 
         name = "r.%d.%d" % (say.system.getpid(), say.now())
@@ -92,30 +94,33 @@ def _ring():
         for added in set(sys.modules) - before:
             del sys.modules[added]
     say.say("ring", name, _SLOTS)
-    pack, unpack, tick = Struct("<QII12pI").pack_into, Struct("<Q").unpack_from, count().__next__
+    pack, unpack = Struct("<QII12pI").pack_into, Struct("<Q").unpack_from
     slots, sleep = _SLOTS, time.sleep
+    records = 0
     room = slots  # records that may be written before the reader's place must be looked at
 
     def put(t, owner, size, first):
-        number = tick()
-        if number >= room:
-            wait(number)
-        pack(ring, 64 + number % slots * 32, t, owner, size, first, number + 1 & 0xFFFFFFFF)
+        nonlocal records
+        if records >= room:
+            wait()
+        # Nobody comes in between (see `_watch`): the reader goes no further than to an empty slot.
+        records += 1
+        pack(ring, 64 + (records - 1) % slots * 32, t, owner, size, first, records & 0xFFFFFFFF)
 
-    def wait(number):
+    def wait():
         """The ring is full: the reader is given a moment; then records go missing, and it can tell."""
         nonlocal room
         for _ in range(100):
             room = unpack(ring, 0)[0] + slots
-            if number < room:
+            if records < room:
                 return
             sleep(0.001)
-        room = number + slots // 8
+        room = records + slots // 8
 
     return put
 
 
-def _watch(stream, flag, put):
+def _watch(stream, flag, put, lock):
     """Has a record put for each chunk of a stream; gives what ends a turn and what undoes it."""
     ident, owner_of, now, together, chunk = get_ident, say.owners.get, say.now, _TOGETHER_NS, 8192
     buffer = stream.buffer
@@ -132,8 +137,8 @@ def _watch(stream, flag, put):
     large = set()  # threads within the write of a text as long as a chunk
 
     # With a GIL, from 3.12.4 on, no other thread can come between the question whose turn it is and the
-    # adding of the text: nothing on that way asks for the eval breaker. Keep it so: no call, no jump back
-    # and, for 3.10's sake, no branch that is taken.
+    # adding of the text: nothing on that way asks for the eval breaker. Keep it so: no call and no jump
+    # back. Elsewhere, and where a text stream loses what is added while it hands on, there is a lock.
 
     def write(text, /):
         nonlocal mid
@@ -263,8 +268,6 @@ def _watch(stream, flag, put):
         return locked
 
     wrappers = [(stream, write, write0), (stream, flush, flush0), (buffer, buffer_write, buffer_write0)]
-    gil = getattr(sys, "_is_gil_enabled", None)
-    lock = _thread.RLock() if sys.version_info < (3, 12, 4) or gil is not None and not gil() else None
     if lock is not None:
         wrappers = [(thing, one_at_a_time(wrapper), original) for thing, wrapper, original in wrappers]
     for thing, wrapper, original in wrappers:

@@ -263,3 +263,15 @@ fn environment(spec: &Spec, folder: &Folder, script: Option<&Path>, command: &mu
         None => command.env_remove("GILSCOPE_TURN"),
     };
 }
+
+/// Tells when a child of ours has ended, and leaves it unreaped.
+pub(super) fn exit_of(pid: u32) -> std::io::Result<crossbeam_channel::Receiver<u64>> {
+    let (tell, exit) = crossbeam_channel::bounded(1);
+    std::thread::Builder::new()
+        .name("exit".into())
+        .spawn(move || {
+            super::platform::wait_for_exit(pid);
+            let _ = tell.send(clock::now_ns());
+        })?;
+    Ok(exit)
+}

@@ -6,7 +6,8 @@ use crossbeam_channel::{Receiver, bounded};
 use parking_lot::Mutex;
 use process_wrap::std::ChildWrapper;
 
-use super::platform::{Reaped, Table};
+use super::channel::{Hello, What};
+use super::platform::{Entry, Reaped, Table};
 use super::prepare::Prepared;
 use super::pump::Pump;
 use super::record::Book;
@@ -92,7 +93,8 @@ impl Live {
             .map_err(|error| kill(&mut root, "The reader of the pipes", &error))?;
         let sampler = Sampler::start(Arc::clone(&watched), to_samples)
             .map_err(|error| kill(&mut root, "The sampler", &error))?;
-        let exit = exit_of(started.pid).map_err(|error| kill(&mut root, "A thread", &error))?;
+        let exit =
+            launch::exit_of(started.pid).map_err(|error| kill(&mut root, "A thread", &error))?;
         let limits = header.experiment.limits.clone();
         let mut command = vec![spec.program.to_string_lossy().into_owned()];
         command.extend(
@@ -141,8 +143,11 @@ impl Live {
     pub(super) fn take(&mut self, report: Report, shared: &Shared) {
         match &report {
             Report::Probe { pid, said } => {
-                if matches!(said.what, super::channel::What::Hello(_)) {
-                    self.watched.tree.lock().announce(*pid);
+                if let What::Hello(hello) = &said.what {
+                    let entry = self.watched.tree.lock().announce(*pid);
+                    if !hello.fork && *pid != self.root.id() {
+                        self.appeared(entry, said.t_ns, hello, shared);
+                    }
                 }
             }
             Report::Bytes { t_ns, .. } => self.heard_ns = self.heard_ns.max(*t_ns),
@@ -163,6 +168,20 @@ impl Live {
         if self.kept_bytes > self.limits.quota_bytes {
             self.ask_to_stop(StoppedBy::Quota, shared);
         }
+    }
+
+    /// A program begins to report that perhaps nobody said was started (the fork server, a `subprocess`): its
+    /// start is the operating system's word, or the CPU time that it used until now would look like none's.
+    fn appeared(&mut self, entry: Option<Entry>, t_ns: u64, hello: &Hello, shared: &Shared) {
+        let started_ns = entry.as_ref().and_then(platform::started_ns);
+        let events = self.roster.take(Report::Appeared {
+            t_ns,
+            pid: hello.pid,
+            parent: hello.ppid,
+            args: hello.args.clone(),
+            started_ns: started_ns.map(|started_ns| started_ns.min(t_ns)),
+        });
+        self.happen(events, shared);
     }
 
     /// Lets events happen: recorded, applied, told.
@@ -422,16 +441,4 @@ impl Live {
             self.notice(problem, shared);
         }
     }
-}
-
-/// Tells when a child of ours has ended, and leaves it unreaped.
-fn exit_of(pid: u32) -> std::io::Result<Receiver<u64>> {
-    let (tell, exit) = bounded(1);
-    std::thread::Builder::new()
-        .name("exit".into())
-        .spawn(move || {
-            platform::wait_for_exit(pid);
-            let _ = tell.send(clock::now_ns());
-        })?;
-    Ok(exit)
 }

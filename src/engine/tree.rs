@@ -87,21 +87,21 @@ impl Tree {
         self.members.remove(&self.root);
     }
 
-    /// A process reported itself.
-    pub(super) fn announce(&mut self, pid: u32) {
+    /// A process reported itself. Gives what the process table says of it; none where it is gone already.
+    pub(super) fn announce(&mut self, pid: u32) -> Option<Entry> {
         if let Some(member) = self.members.get_mut(&pid) {
             member.announced = true;
-        } else if let Some(entry) = platform::entry(pid) {
-            self.members.insert(
-                pid,
-                Member {
-                    entry,
-                    announced: true,
-                    looks: 0,
-                    known_ns: clock::now_ns(),
-                },
-            );
+            return Some(member.entry);
         }
+        let entry = platform::entry(pid)?;
+        let member = Member {
+            entry,
+            announced: true,
+            looks: 0,
+            known_ns: clock::now_ns(),
+        };
+        self.members.insert(pid, member);
+        Some(entry)
     }
 
     /// The members that were alive at the last look.

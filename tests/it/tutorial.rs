@@ -313,3 +313,24 @@ fn threads_against_processes_use_the_cores_that_they_use_bare() {
         }
     }
 }
+
+#[test]
+fn no_lane_used_more_than_it_lived() {
+    for python in pythons() {
+        let words = "--work hello --count 3 --start-method forkserver";
+        let (_, run, _) = kept(&python.path, words);
+        for lane in run.lanes.iter().filter(|lane| lane.info.tid.is_none()) {
+            let Some(cpu_ns) = lane.cpu_final_ns else {
+                continue;
+            };
+            let lived_ns = lane.ended.unwrap().0 - lane.started_ns;
+            // The operating system counts in ticks of 10 ms, at both ends.
+            assert!(
+                cpu_ns <= lived_ns + 20_000_000,
+                "{}: {:?} lived {lived_ns} ns and used {cpu_ns}",
+                python.version,
+                lane.info
+            );
+        }
+    }
+}

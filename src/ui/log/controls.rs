@@ -44,8 +44,10 @@ pub(super) fn show(
 fn lanes(ui: &mut egui::Ui, view: View<'_>, actions: &mut Vec<Action>) {
     let chosen = view.run.zip(view.lane).and_then(|(run, id)| run.lane(id));
     let text = chosen.map_or_else(|| "All workers".to_owned(), who::name);
+    // Beside it stand the streams, Copy and Follow.
+    let width = (ui.available_width() - 204.0).clamp(72.0, 112.0);
     let response = ComboBox::from_id_salt("log lane")
-        .width(112.0)
+        .width(width)
         .height(400.0)
         .truncate()
         .selected_text(text)
