@@ -198,7 +198,7 @@ import concurrent.futures, subprocess, sys
 from multiprocessing import Pool, get_context
 
 def work(n):
-    print("work", n)
+    sys.stdout.write("work %d\n" % n)  # print has several writes, and other threads come between
     return n
 
 if __name__ == "__main__":

@@ -2,10 +2,8 @@
 
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::harness::{app, file, press, run, wait, window_of, with_python};
+use crate::harness::{app, press, run, wait, window_of, with_python};
 use gilscope::engine::Phase;
-use gilscope::experiment::{Experiment, Python};
-use gilscope::ui::Setup;
 
 const SIZE: [f32; 2] = [1280.0, 900.0];
 
@@ -73,7 +71,11 @@ fn a_run_that_fills_the_machine_is_asked_about_once() {
 #[cfg(unix)]
 #[test]
 fn a_start_that_fails_while_a_run_is_shown_is_told() {
+    use crate::harness::file;
+    use gilscope::experiment::{Experiment, Python};
+    use gilscope::ui::Setup;
     use std::os::unix::fs::PermissionsExt as _;
+
     let Some(setup) = with_python() else {
         return;
     };
