@@ -51,8 +51,10 @@ def record_writes():
         if put is not None:
             gil = getattr(sys, "_is_gil_enabled", None)
             free = gil is not None and not gil()
-            lock = _thread.RLock() if free or sys.version_info < (3, 12, 4) else None
-            _watched = [_watch(stream, flag, put, lock) for stream, flag in streams]
+            locked = free or sys.version_info < (3, 12, 4)
+            if locked:
+                put = _one_at_a_time(put, _thread.RLock())
+            _watched = [_watch(stream, flag, put, _thread.RLock() if locked else None) for stream, flag in streams]
 
 
 def _recordable(stream, number):
@@ -66,6 +68,18 @@ def _recordable(stream, number):
         )
     except (AttributeError, OSError, TypeError, ValueError):
         return False
+
+
+def _one_at_a_time(function, lock):
+    def locked(*args):
+        try:
+            with lock:
+                return function(*args)
+        except BaseException as error:
+            say.stripped(error)
+            raise
+
+    return locked
 
 
 def _ring():
@@ -122,7 +136,8 @@ def _ring():
 
 def _watch(stream, flag, put, lock):
     """Has a record put for each chunk of a stream; gives what ends a turn and what undoes it."""
-    ident, owner_of, now, together, chunk = get_ident, say.owners.get, say.now, _TOGETHER_NS, 8192
+    ident, owner_of, now, together = get_ident, say.owners.get, say.now, _TOGETHER_NS
+    chunk = getattr(stream, "_CHUNK_SIZE", 8192)
     buffer = stream.buffer
     write0, flush0 = stream.write, stream.flush
     buffer_write0, buffer_flush0 = buffer.write, buffer.flush
@@ -144,22 +159,15 @@ def _watch(stream, flag, put, lock):
         nonlocal mid
         try:
             me = ident()
-            if me == gate:
-                if mid:
-                    try:
-                        mid = "\n" not in text
-                    except TypeError:  # for the original to refuse
-                        pass
-                    return write0(text)
-                if now() < until:
-                    if me == gate:
-                        try:
-                            mid = "\n" not in text
-                        except TypeError:
-                            pass
-                        return write0(text)
+            if me == gate and (mid or now() < until) and me == gate:
+                try:
+                    mid = "\n" not in text
+                except TypeError:  # for the original to refuse
+                    pass
+                return write0(text)
             return turn(me, text)
         except BaseException as error:
+            large.discard(me)
             say.stripped(error)
             raise
 
@@ -256,20 +264,9 @@ def _watch(stream, flag, put, lock):
 
     texts = (write.__code__, turn.__code__)
 
-    def one_at_a_time(function):
-        def locked(*args):
-            try:
-                with lock:
-                    return function(*args)
-            except BaseException as error:
-                say.stripped(error)
-                raise
-
-        return locked
-
     wrappers = [(stream, write, write0), (stream, flush, flush0), (buffer, buffer_write, buffer_write0)]
     if lock is not None:
-        wrappers = [(thing, one_at_a_time(wrapper), original) for thing, wrapper, original in wrappers]
+        wrappers = [(thing, _one_at_a_time(wrapper, lock), original) for thing, wrapper, original in wrappers]
     for thing, wrapper, original in wrappers:
         setattr(thing, original.__name__, say.like(wrapper, original))
 

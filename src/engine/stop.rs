@@ -91,6 +91,10 @@ impl Stop {
         now_ns: u64,
     ) {
         for member in tree.alive() {
+            // A second SIGINT would interrupt what handles the first.
+            if group == Some(member.group) {
+                continue;
+            }
             if signal == Signal::Kill {
                 let key = (member.pid, member.born);
                 let dying = self.killed.get(&key);
@@ -99,10 +103,7 @@ impl Stop {
                 }
                 self.killed.insert(key, now_ns);
             }
-            // A second SIGINT would interrupt what handles the first.
-            if group != Some(member.group) {
-                platform::signal(member, signal);
-            }
+            platform::signal(member, signal);
         }
     }
 }

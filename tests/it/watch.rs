@@ -1,10 +1,12 @@
 //! Unmodified scripts, watched: every process and thread has a lane, and every line is on its own.
 
+use std::path::Path;
+
 use gilscope::engine::launch::Source;
 use gilscope::experiment::Buffering;
 use gilscope::run::{Ended, LaneKind, Stream};
 
-use crate::common::{Options, pythons, watch, watch_with};
+use crate::common::{Options, Watched, pythons, watch, watch_with};
 
 const PROCESSES: &str = r#"
 import os, sys
@@ -63,6 +65,18 @@ fn each_process_has_its_own_lines_under_every_start_method() {
     }
 }
 
+fn buffered(python: &Path, text: &str, buffering: Buffering) -> Watched {
+    let options = Options {
+        buffering,
+        ..Options::default()
+    };
+    let script = Source::Text {
+        name: "script.py".into(),
+        text: text.into(),
+    };
+    watch_with(python, script, options)
+}
+
 const THREADS: &str = r#"
 import threading
 
@@ -83,15 +97,7 @@ print("after")
 fn each_thread_has_its_own_lines() {
     for python in pythons() {
         for buffering in [Buffering::Line, Buffering::Block] {
-            let options = Options {
-                buffering,
-                ..Options::default()
-            };
-            let script = Source::Text {
-                name: "threads.py".into(),
-                text: THREADS.into(),
-            };
-            let seen = watch_with(&python.path, script, options);
+            let seen = buffered(&python.path, THREADS, buffering);
             let say = format!("{} {buffering}: {}", python.version, seen.lanes_said());
             let workers = seen.lanes(LaneKind::Thread);
             assert_eq!(workers.len(), 4, "{say}");
@@ -147,15 +153,7 @@ for t in threads:
 fn threads_that_change_all_the_time_keep_their_lines() {
     for python in pythons() {
         for buffering in [Buffering::Line, Buffering::Block] {
-            let options = Options {
-                buffering,
-                ..Options::default()
-            };
-            let script = Source::Text {
-                name: "crowded.py".into(),
-                text: CROWDED.into(),
-            };
-            let seen = watch_with(&python.path, script, options);
+            let seen = buffered(&python.path, CROWDED, buffering);
             let say = format!("{} {buffering}", python.version);
             let workers = seen.lanes(LaneKind::Thread);
             assert_eq!(workers.len(), 4, "{say}");

@@ -2,8 +2,8 @@
 //!
 //! 64 bytes of head (the first 8: how many records were read, little-endian, written by us), then slots
 //! of 32 bytes: `t_ns` (8), owner (4), length and in its top bit the stream (4), how many bytes follow (1),
-//! the first bytes written (11), number of the record from 1 (4). The process maps the file; a record is there before its bytes
-//! reach the pipe, so that whoever has read the bytes finds the record.
+//! the first bytes written (11), number of the record from 1 (4). The process maps the file; a record is there
+//! before its bytes reach the pipe, so that whoever has read the bytes finds the record.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
