@@ -8,8 +8,6 @@ import sys
 import time
 
 from _gilscope_say import folder, now, system
-
-_PATIENCE_NS = 10_000_000_000  # how long to wait for a free set
 _UNIQUE = folder.replace("/", "\\").rstrip("\\").rpartition("\\")[2]
 
 
@@ -42,10 +40,10 @@ def kind(descriptor):
     return name[-1] if unique == _UNIQUE and rest.isdigit() and name[-1] in "oe" else None
 
 
-def claim():
+def claim(patience_ns):
     """Claims a set of pipes; its number, or None when nobody is there."""
     spare, taken = folder + "\\spare\\", folder + "\\taken\\"
-    deadline = now() + _PATIENCE_NS
+    deadline = now() + patience_ns
     while True:
         names = system.listdir(spare)
         first = system.getpid() % (len(names) or 1)

@@ -6,6 +6,9 @@ import time
 from _thread import get_ident
 
 import _gilscope_say as say
+from _gilscope_connect import drop, ready, take
+
+_PATIENCE_NS = 100_000_000  # how long a start waits for a free set of pipes; then the child does
 
 
 def _reaped(pid, status, usage):
@@ -31,7 +34,8 @@ def watch_reaping():
         except BaseException as error:
             say.stripped(error)
             raise
-        _reaped(*found)
+        if found[0]:
+            _reaped(*found)
         return found[:2]
 
     def wait():
@@ -40,7 +44,8 @@ def watch_reaping():
         except BaseException as error:
             say.stripped(error)
             raise
-        _reaped(*found)
+        if found[0]:
+            _reaped(*found)
         return found[:2]
 
     def wait3_(options):
@@ -69,6 +74,17 @@ def watch_reaping():
 
 def watch_processes(module):
     base = module.BaseProcess
+
+    def forks(process):
+        try:
+            method = process._start_method
+            if method is None:
+                default = sys.modules["multiprocessing.context"]._default_context
+                method = default.get_start_method(True) or default._default_context._name
+            return method == "fork"
+        except Exception:  # a subclass with its own idea of these names
+            return False
+
     start0, join0, bootstrap0 = base.start, base.join, base._bootstrap
 
     def start(self):
@@ -77,12 +93,19 @@ def watch_processes(module):
         arguments = say.arguments(self)  # `start` drops what it was given
         say.starting.add(ident)
         try:
+            if say.channel is not None and forks(self):
+                # Here and not in the child: in a fork, each page that is touched is copied first.
+                try:
+                    ready[ident] = take(_PATIENCE_NS)
+                except OSError:  # too many descriptors: the child may fare better
+                    pass
             start0(self)
         except BaseException as error:
             say.stripped(error)
             raise
         finally:
             say.starting.discard(ident)
+            drop(ready.pop(ident, None))
         popen = getattr(self, "_popen", None)
         if popen is not None:
             say.say("started", popen.pid, str(self._name), arguments, at=began)

@@ -20,6 +20,7 @@ channel = None  # (descriptor, device, inode) of the event pipe
 taken = ""  # which kinds of our pipes stand under descriptors 1 and 2
 owners = {}  # thread ident -> owner number; the main thread outside of calls is 0 and not in here
 kind = None  # tells which of the run's pipes a descriptor is; set by whoever has the pipes
+main = _thread.get_ident()  # the thread that handles signals
 starting = set()  # threads that are inside BaseProcess.start
 lock = _thread.RLock()  # one line at a time: on macOS a line may be longer than an atomic write
 _serial = 0  # the last owner number
@@ -57,14 +58,22 @@ def write(line):
     global channel
     use = channel
     try:
-        found = system.fstat(use[0])
-        if (found.st_dev, found.st_ino) != use[1:]:
-            channel = None  # the script closed it, and the number is something else now
-            return
-        with lock:
-            system.write(use[0], line)
+        if is_open_as(use):
+            with lock:
+                system.write(use[0], line)
+        else:  # the script closed it, and the number is something else now
+            channel = None
     except (OSError, TypeError):
         channel = None
+
+
+def is_open_as(known):
+    """Whether a descriptor is still what it was: (descriptor, device, inode)."""
+    try:
+        found = system.fstat(known[0])
+    except OSError:
+        return False
+    return (found.st_dev, found.st_ino) == known[1:]
 
 
 def brief(value, room=3):

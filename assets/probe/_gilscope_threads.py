@@ -24,10 +24,10 @@ class _Body:
         ident, owner = get_ident(), say.next_owner()
         say.owners[ident] = owner
         end_turn()
-        thread = getattr(self.function, "__self__", None)
+        thread, hook = getattr(self.function, "__self__", None), None
         if hasattr(thread, "_name") and hasattr(thread, "_bootstrap_inner"):
             name, target, arguments = str(thread._name), say.target(thread), say.arguments(thread)
-            self._watch_exception(thread)
+            hook = self._watch_exception(thread)
         else:
             module = getattr(self.function, "__module__", None) or ""
             name = getattr(self.function, "__name__", None) or "thread"
@@ -40,15 +40,17 @@ class _Body:
             say.stripped(error)
             raise
         finally:
+            if hook is not None:
+                thread._invoke_excepthook = hook  # or the thread, which we hold, would hold us
             end_turn()
             say.owners.pop(ident, None)
             say.say("ended", owner, time.thread_time_ns(), self.raised)
 
     def _watch_exception(self, thread):
-        """`threading` catches what leaves `run` and hands it to a hook of the thread's own."""
+        """`threading` catches what leaves `run` and hands it to a hook of the thread's own; gives that."""
         hook = getattr(thread, "_invoke_excepthook", None)
         if hook is None:
-            return
+            return None
 
         def invoke_excepthook(thread):
             error = sys.exc_info()[0]
@@ -56,6 +58,7 @@ class _Body:
             return hook(thread)
 
         thread._invoke_excepthook = invoke_excepthook
+        return hook
 
 
 def watch_thread_starts():

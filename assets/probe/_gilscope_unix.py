@@ -7,8 +7,6 @@ import time
 
 from _gilscope_say import folder, now, system
 
-_PATIENCE_NS = 10_000_000_000  # how long to wait for a free set
-
 
 def kind(descriptor):
     """Which of the run's output pipes a descriptor is, 'o' or 'e'; None for anything else."""
@@ -18,7 +16,7 @@ def kind(descriptor):
             return None
     except OSError:
         return None
-    for letter in "oe":
+    for letter in "eo" if descriptor == 2 else "oe":
         try:
             named = system.stat("%s/%s.%d" % (folder, letter, found.st_ino))
         except OSError:
@@ -34,10 +32,10 @@ def _open(path):
     return descriptor
 
 
-def claim():
+def claim(patience_ns):
     """Claims a set of pipes; its name, or None when nobody is there."""
     spare, taken = folder + "/spare/", folder + "/taken/"
-    deadline = now() + _PATIENCE_NS
+    deadline = now() + patience_ns
     while True:
         names = system.listdir(spare)
         first = system.getpid() % (len(names) or 1)

@@ -8,14 +8,19 @@ pipe, and costs no system call. The bytes stay as they are, and so does when the
 """
 
 import _thread
+import os
 import sys
 import time
+from _operator import attrgetter
 from _thread import get_ident
 
 import _gilscope_say as say
 
 _SLOTS = 1 << 15  # records that the ring holds
-_TOGETHER_NS = 1_000_000  # lines within this time may share a record
+_TOGETHER_NS = 2_000_000  # lines within this time may share a record
+_QUICK_NS = 5_000_000  # a chunk that fills in this time may be followed by one whose lines share a record
+_ATOMIC = 512  # bytes that every Unix writes into a pipe as a whole
+_IDLE = 0  # no thread's ident
 _watched = None  # the streams: what ends a thread's turn, and what undoes the watching
 
 
@@ -79,7 +84,7 @@ def _one_at_a_time(function, lock):
             say.stripped(error)
             raise
 
-    return locked
+    return say.like(locked, function)
 
 
 def _ring():
@@ -108,18 +113,18 @@ def _ring():
         for added in set(sys.modules) - before:
             del sys.modules[added]
     say.say("ring", name, _SLOTS)
-    pack, unpack = Struct("<QII12pI").pack_into, Struct("<Q").unpack_from
+    pack, unpack = Struct("<QII6s6sI").pack_into, Struct("<Q").unpack_from
     slots, sleep = _SLOTS, time.sleep
     records = 0
     room = slots  # records that may be written before the reader's place must be looked at
 
-    def put(t, owner, size, first):
+    def put(t, owner, size, data):
         nonlocal records
         if records >= room:
             wait()
         # Nobody comes in between (see `_watch`): the reader goes no further than to an empty slot.
         records += 1
-        pack(ring, 64 + (records - 1) % slots * 32, t, owner, size, first, records & 0xFFFFFFFF)
+        pack(ring, 64 + (records - 1) % slots * 32, t, owner, size, data, data[-6:], records & 0xFFFFFFFF)
 
     def wait():
         """The ring is full: the reader is given a moment; then records go missing, and it can tell."""
@@ -136,16 +141,22 @@ def _ring():
 
 def _watch(stream, flag, put, lock):
     """Has a record put for each chunk of a stream; gives what ends a turn and what undoes it."""
-    ident, owner_of, now, together = get_ident, say.owners.get, say.now, _TOGETHER_NS
+    ident, owner_of, now = get_ident, say.owners.get, say.now
     chunk = getattr(stream, "_CHUNK_SIZE", 8192)
-    buffer = stream.buffer
+    buffer, number = stream.buffer, stream.fileno()
     write0, flush0 = stream.write, stream.flush
     buffer_write0, buffer_flush0 = buffer.write, buffer.flush
-    gate = ident()  # the thread that may add text; None while it changes
+    main = say.main if os.name == "posix" else None
+    system_write = say.system.write
+    gate = ident()  # the thread that may add text; _IDLE while nothing waits, None where that is not known
     owner = say.me()  # whose text waits
     began = now()  # when the first of it was written
-    until = began + together  # lines that begin later get a record of their own
+    until = began + _TOGETHER_NS  # lines that begin later get a record of their own
+    line = stream.line_buffering  # each line is a chunk
     mid = True  # within a line
+    fast = {}  # where the thread whose turn it is may have the original in place of `write`
+    rough = False  # whether it may in blocks: without a look at the clock
+    quick = set()  # threads whose last chunk filled so fast that they may in the next
     turns = 0  # how often the gate was given to somebody
     flushing = {}  # thread that flushes -> whose text that is, and when it was written
     quiet = set()  # threads that hand text to the buffer but not into the pipe
@@ -159,7 +170,7 @@ def _watch(stream, flag, put, lock):
         nonlocal mid
         try:
             me = ident()
-            if me == gate and (mid or now() < until) and me == gate:
+            if me == gate and (line or mid or now() < until) and me == gate:
                 try:
                     mid = "\n" not in text
                 except TypeError:  # for the original to refuse
@@ -173,29 +184,37 @@ def _watch(stream, flag, put, lock):
 
     def turn(me, text):
         """Hands on what waits, and then it is this thread's turn."""
-        nonlocal gate, owner, began, until, mid, turns
+        nonlocal gate, owner, began, until, line, mid, fast, rough, turns
         try:
-            number, t = owner_of(me, 0), now()
+            large.discard(me)
+            mine, whose, lines, t = entry.__dict__, owner_of(me, 0), stream.line_buffering, now()
             inside = not isinstance(text, str) or "\n" not in text
-            if not mid and stream.line_buffering:  # nothing waits
-                turns, gate, owner, began, until, mid = turns + 1, me, number, t, t + together, inside
-                return write0(text)
-            while True:
-                gate, before = None, turns
-                hand_on(me)
-                t = now()
-                if turns == before:
-                    turns, gate, owner, began, until, mid = before + 1, me, number, t, t + together, inside
-                    return write0(text)
+            if gate != _IDLE:
+                while True:
+                    gate, before = None, turns
+                    fast.clear()
+                    hand_on(me)
+                    t = now()
+                    if turns == before:
+                        break
+            turns, gate, owner, began, until = turns + 1, me, whose, t, t + _TOGETHER_NS
+            line, mid, fast, rough = lines, inside, mine, lock is None and not lines and me in quick
+            if rough or lines and lock is None:
+                mine["way"] = write0
+            return write0(text)
         except BaseException as error:
             say.stripped(error)
             raise
+
+    def since():
+        """When what waits was written; 0 where that is not known to a few milliseconds."""
+        return 0 if rough and now() > began + _QUICK_NS else began
 
     def hand_on(me):
         quiet.add(me)
         buffer.flush = buffer_flush
         try:
-            flushing[me] = owner, began
+            flushing[me] = owner, since()
             flush0()
         except BaseException as error:
             say.stripped(error)
@@ -209,7 +228,7 @@ def _watch(stream, flag, put, lock):
     def flush():
         me = ident()
         try:
-            flushing[me] = owner, began
+            flushing[me] = owner, since()
             return flush0()
         except BaseException as error:
             say.stripped(error)
@@ -226,56 +245,87 @@ def _watch(stream, flag, put, lock):
                 raise
 
     def buffer_write(data, /):
+        nonlocal gate
         me = ident()
         try:
-            whose = flushing.pop(me, None) if flushing else None
-            plain = data.__class__ is bytes
-            size = len(data) if plain else memoryview(data).nbytes
-            first = data[:11] if plain else bytes(memoryview(data).cast("B")[:11])
-            if whose is not None:
-                put(whose[1], whose[0], size | flag, first)
-            elif (
-                not large
-                and (size >= chunk or stream.line_buffering and b"\n" in data)
-                or lock is not None
-                or is_mine(me, data, size)
-            ):
-                put(began if me == gate else now(), owner_of(me, 0), size | flag, first)
-        except (TypeError, ValueError):
-            pass  # no bytes: for the original to refuse
-        try:
+            if me != gate or flushing or data.__class__ is not bytes:
+                record(me, data)
+            else:
+                # Of the thread whose turn it is, as nearly always. Nothing waits after it, but where all that
+                # waits is handed on before a text as long as a chunk is added.
+                size = len(data)
+                if line and b"\n" in data:
+                    put(began, owner, size | flag, data)
+                    gate = _IDLE
+                    fast.clear()
+                    # A flush follows.
+                    return line_write(data) if me != main and size <= _ATOMIC else buffer_write0(data)
+                t = since()
+                put(t, owner, size | flag, data)
+                (quick.add if t and now() < t + _QUICK_NS else quick.discard)(me)
+                if size < chunk and not stream.write_through:
+                    large.add(me)
+                if me == gate:
+                    gate = _IDLE if size >= chunk else None
+                    fast.clear()
             return buffer_write0(data)
         except BaseException as error:
             say.stripped(error)
             raise
 
-    def is_mine(me, data, size):
-        """Whether a chunk that nobody flushed is the calling thread's. Before a text as long as a chunk is
-        added all else is handed on, and then another's text may be among it: that gets no record."""
-        if me in large:
-            if size < chunk:
-                return False
-            large.discard(me)
-        elif size < chunk and not stream.write_through:
-            ends = stream.line_buffering and (b"\n" in data or b"\r" in data)
-            if not ends and sys._getframe(2).f_code in texts:
-                large.add(me)
-        return True
+    def line_write(data):
+        """Writes a line into the pipe at once, for threads that queue at the buffer's lock would wait for each
+        other's system calls. The kernel keeps short writes whole. Not in the main thread, which a signal may
+        interrupt: then the buffer must have what was not written."""
+        buffer_flush0()
+        try:
+            return system_write(number, data)
+        except OSError:
+            return buffer_write0(data)
 
-    texts = (write.__code__, turn.__code__)
+    def record(me, data):
+        try:
+            whose = flushing.pop(me, None) if flushing else None
+            if data.__class__ is not bytes:
+                data = bytes(memoryview(data).cast("B"))
+            size = len(data)
+            if whose is not None:
+                put(whose[1], whose[0], size | flag, data)
+            elif lock is not None or me not in large or size >= chunk:
+                large.discard(me)
+                put(now(), owner_of(me, 0), size | flag, data)
+            # Else it is what others added while this thread handed on: nobody's.
+        except (TypeError, ValueError):
+            pass  # no bytes: for the original to refuse
 
-    wrappers = [(stream, write, write0), (stream, flush, flush0), (buffer, buffer_write, buffer_write0)]
-    if lock is not None:
-        wrappers = [(thing, _one_at_a_time(wrapper, lock), original) for thing, wrapper, original in wrappers]
-    for thing, wrapper, original in wrappers:
-        setattr(thing, original.__name__, say.like(wrapper, original))
+    class Write(_thread._local):
+        """What stands for the stream's `write`: the original while it is a thread's turn, without a step of
+        Python, so that no other thread comes between the pieces of a `print` where bare none would."""
+
+        __call__ = property(attrgetter("way"))
+        way = staticmethod(write)
+        __name__, __module__, __self__, __doc__ = "write", None, stream, write0.__doc__
+
+        def __repr__(self):
+            return repr(write0)
+
+    write = say.like(write, write0)
+    flush, buffer_write = say.like(flush, flush0), say.like(buffer_write, buffer_write0)
+    if lock is None:
+        entry = Write()
+    else:
+        entry, flush, buffer_write = (_one_at_a_time(one, lock) for one in (write, flush, buffer_write))
+    places = [(stream, "write", entry), (stream, "flush", flush), (buffer, "write", buffer_write)]
+    for thing, name, wrapper in places:
+        setattr(thing, name, wrapper)
 
     def end():
         nonlocal gate
         gate = None
+        fast.clear()
 
     def undo():
-        for thing, _, original in wrappers:
-            vars(thing).pop(original.__name__, None)
+        for thing, name, _ in places:
+            vars(thing).pop(name, None)
 
     return end, undo

@@ -15,87 +15,32 @@ import os
 import time
 
 import _gilscope_say as say
+from _gilscope_connect import command, drop, is_main_interpreter, put, ready, take
 from _gilscope_processes import watch_processes, watch_reaping
 from _gilscope_threads import watch_calls, watch_thread_starts, watch_threads
 from _gilscope_writes import forget_writes
 
-if os.name == "nt":
-    import _gilscope_nt as pipes
-else:
-    import _gilscope_unix as pipes
-
-say.kind = pipes.kind
 _server = False  # whether this is multiprocessing's fork server
 
 
-def _connect(fork):
-    """Claims pipes, says hello, and puts our own output pipes where the run's were."""
-    say.channel, say.taken = None, ""
-    kinds = {1: pipes.kind(1), 2: pipes.kind(2)}
-    name = pipes.claim()
-    if name is None:
-        return
-    descriptor = pipes.high(pipes.open_events(name))
-    found = say.system.fstat(descriptor)
-    own = {}
-    for letter in "oe":
-        if letter in kinds.values():
-            own[letter] = pipes.open_output(letter, name)
-    say.taken = "".join(own)
-    say.channel = (descriptor, found.st_dev, found.st_ino)
-    _hello(fork)
-    for number, letter in kinds.items():
-        if letter is not None:
-            say.system.dup2(own[letter], number)
-    for spent in own.values():
-        say.system.close(spent)
-
-
-def _hello(fork):
-    gil = getattr(sys, "_is_gil_enabled", None)
-    parts = [
-        str(say.now()), "hello", str(say.system.getpid()), str(say.system.getppid()),
-        str(_thread.get_native_id()), "fork" if fork else "new", "%d.%d.%d" % sys.version_info[:3],
-        "0" if gil is not None and not gil() else "1",
-        say.escape(str(getattr(sys.stdout, "encoding", None) or "")[:40]), say.taken, "",
-    ]  # fmt: skip
-    line = "\t".join(parts).encode("utf-8", "backslashreplace")
-    items, room = [], 1_800
-    for item in () if fork else _command():
-        item = say.escape(item).encode("utf-8", "backslashreplace")[:room]
-        # A cut may have left half a character.
-        items.append(item.decode("utf-8", "ignore").encode())
-        room -= len(item) + 1
-        if room < 8:
-            break
-    say.write(line + b"\x1f".join(items) + b"\n")
-
-
-def _command():
-    found = getattr(sys, "orig_argv", None)
-    if found:
-        return found
-    try:
-        descriptor = say.system.open("/proc/self/cmdline", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            raw = say.system.read(descriptor, 4096)
-        finally:
-            say.system.close(descriptor)
-        return [os.fsdecode(item) for item in raw.rstrip(b"\0").split(b"\0")]
-    except (AttributeError, OSError):
-        return [sys.executable or "python"] + list(getattr(sys, "argv", ()))
-
-
 def _after_fork():
-    multiprocessing = _thread.get_ident() in say.starting or _server
-    say.lock = _thread.RLock()
+    me = _thread.get_ident()
+    multiprocessing = me in say.starting or _server
+    taken = ready.pop(me, None)
+    for others in list(ready.values()):
+        drop(others)
+    ready.clear()
+    say.lock, say.main = _thread.RLock(), me
     say.owners.clear()
     say.starting.clear()
     forget_writes()
     try:
-        _connect(True)
+        taken = taken or take()
+        say.channel, say.taken = None, ""
+        if taken is not None:
+            put(taken, True)
     except OSError:
-        return
+        say.channel = None
     if not multiprocessing:
         say.say("up", time.process_time_ns(), "", "")
 
@@ -139,14 +84,15 @@ def _watch_imports(after):
 
 def _begin():
     global _server
-    if not getattr(_thread, "_is_main_interpreter", lambda: True)():
+    if not is_main_interpreter():
         return  # a sub-interpreter: its process reports already
-    _connect(False)
-    if say.channel is None:
+    taken = take()
+    if taken is None:
         return
-    command = _command()
-    _server = any("multiprocessing.forkserver" in item for item in command)
-    if "o" in say.taken and os.environ.get("GILSCOPE_BUFFERING") == "line" and pipes.kind(1) == "o":
+    put(taken, False)
+    words = command()
+    _server = any("multiprocessing.forkserver" in item for item in words)
+    if "o" in say.taken and os.environ.get("GILSCOPE_BUFFERING") == "line" and say.kind(1) == "o":
         reconfigure = getattr(sys.stdout, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(line_buffering=True)
@@ -157,10 +103,10 @@ def _begin():
     watch_thread_starts()
     _watch_imports({"threading": watch_threads, "multiprocessing.process": watch_processes})
     script = os.environ.get("GILSCOPE_TURN")
-    if script and command[-1:] == [script]:
+    if script and words[-1:] == [script]:
         watch_calls(script)
     # A spawned worker is up when multiprocessing calls its target, all others now.
-    if "--multiprocessing-fork" not in command:
+    if "--multiprocessing-fork" not in words:
         say.say("up", time.process_time_ns(), "", "")
 
 

@@ -1,13 +1,14 @@
 //! Tells which thread of a process wrote which line.
 //!
 //! Once a process has more than one thread, its probe records what is written through `sys.stdout` and
-//! `sys.stderr` in the order of the stream: who, when, how many bytes, and the first of them; what one
-//! thread wrote with nobody between may be one record. Here the records are laid along the bytes that came.
+//! `sys.stderr` in the order of the stream: who, when, how many bytes, the first of them and the last; what
+//! one thread wrote with nobody between may be one record. Here the records are laid along the bytes that came.
 //! Bytes of others (`os.write`, C code, a shell that shares the pipe) have no record: they are found because
 //! the next record's first bytes do not stand where they should, and are given to nobody. What comes in may
 //! be wrong in every way; the bytes are never changed, lost or reordered.
 
 use std::collections::VecDeque;
+use std::num::NonZero;
 use std::ops::Range;
 
 use super::channel::Owner;
@@ -18,25 +19,50 @@ use crate::run::Stream;
 pub struct Record {
     /// Who wrote it.
     pub owner: Owner,
-    /// When, absolute nanoseconds.
-    pub t_ns: u64,
+    /// When, absolute nanoseconds, where that is known.
+    pub t_ns: Option<NonZero<u64>>,
     /// To which stream.
     pub stream: Stream,
     /// How many bytes it put into the stream.
     pub len: u32,
-    /// The first of them.
-    pub first: Vec<u8>,
+    /// The first of them; where there are fewer, the rest means nothing.
+    pub first: [u8; EDGE],
+    /// The last of them; likewise.
+    pub last: [u8; EDGE],
+}
+
+/// How many bytes at each end of what was written a record has.
+pub const EDGE: usize = 6;
+
+impl Record {
+    fn edge(&self) -> usize {
+        EDGE.min(self.len as usize)
+    }
+
+    fn first(&self) -> &[u8] {
+        &self.first[..self.edge()]
+    }
+
+    /// Whether its bytes may begin at `rest`, as far as they are there.
+    fn fits(&self, rest: &[u8]) -> bool {
+        let length = self.edge().min(rest.len());
+        length > 0
+            && rest[..length] == self.first[..length]
+            && rest
+                .get(..self.len as usize)
+                .is_none_or(|whole| whole.ends_with(&self.last[..self.edge()]))
+    }
 }
 
 /// Who wrote something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writer {
-    /// This thread or call (0: the process itself), by a `write` at `t_ns`, absolute.
+    /// This thread or call (0: the process itself), by a `write` at `t_ns`, absolute, where that is known.
     Known {
         /// Who.
         owner: Owner,
         /// When.
-        t_ns: u64,
+        t_ns: Option<NonZero<u64>>,
     },
     /// The process, when there was only one thread that could have.
     Alone,
@@ -153,9 +179,9 @@ impl Attribution {
     /// next. A record whose bytes will never come (the write failed) is dropped when a later one of its thread
     /// fits.
     fn settle(&mut self, rest: &[u8]) -> bool {
-        if let Some(front) = self.queue.front().filter(|front| fits(front, rest)) {
+        if let Some(front) = self.queue.front().filter(|front| front.fits(rest)) {
             let after = rest.get(front.len as usize..).unwrap_or_default();
-            if after.is_empty() || self.queue.get(1).is_none_or(|next| fits(next, after)) {
+            if after.is_empty() || self.queue.get(1).is_none_or(|next| next.fits(after)) {
                 self.passed = 0;
                 return true; // As it nearly always is.
             }
@@ -164,11 +190,11 @@ impl Attribution {
         let fitting: Vec<usize> = heads
             .iter()
             .copied()
-            .filter(|&i| fits(&self.queue[i], rest))
+            .filter(|&i| self.queue[i].fits(rest))
             .collect();
         let followed = |i: usize| {
             let after = rest.get(self.queue[i].len as usize..).unwrap_or_default();
-            after.is_empty() || self.heads_without(i).any(|next| fits(next, after))
+            after.is_empty() || self.heads_without(i).any(|next| next.fits(after))
         };
         let next = match fitting[..] {
             [] => None,
@@ -243,7 +269,7 @@ impl Attribution {
     }
 
     fn proves(&self, index: usize) -> bool {
-        self.queue[index].first.len() >= PROOF
+        self.queue[index].first().len() >= PROOF
     }
 
     /// Where in `rest` a record begins, after bytes of others.
@@ -252,7 +278,7 @@ impl Attribution {
         let others = self.heads().into_iter().skip(1);
         let others = others
             .filter(|&i| self.proves(i))
-            .map(|i| self.queue[i].first.clone());
+            .map(|i| self.queue[i].first().to_vec());
         std::iter::once(front)
             .chain(others)
             .filter(|text| text.len() >= PROOF)
@@ -264,8 +290,8 @@ impl Attribution {
     fn expected(&self, index: usize) -> Vec<u8> {
         let mut expected = Vec::new();
         for record in self.queue.range(index..) {
-            expected.extend_from_slice(&record.first);
-            if (record.first.len() as u32) < record.len || expected.len() >= PROOF {
+            expected.extend_from_slice(record.first());
+            if (record.edge() as u32) < record.len || expected.len() >= PROOF {
                 break;
             }
         }
@@ -273,16 +299,17 @@ impl Attribution {
     }
 }
 
-fn fits(record: &Record, rest: &[u8]) -> bool {
-    let length = record.first.len().min(rest.len());
-    length > 0 && rest[..length] == record.first[..length]
-}
-
 fn add(parts: &mut Vec<Part>, range: Range<usize>, writer: Writer, line_starts: bool) {
     if let Some(last) = parts.last_mut() {
         let same = match (last.writer, writer) {
             (Writer::Known { owner, t_ns }, Writer::Known { owner: o, t_ns: t }) => {
-                owner == o && t < t_ns.saturating_add(TOGETHER_NS)
+                let together = match (t_ns, t) {
+                    (Some(before), Some(after)) => {
+                        after.get() < before.get().saturating_add(TOGETHER_NS)
+                    }
+                    (before, after) => before == after,
+                };
+                owner == o && together
             }
             (one, other) => one == other,
         };

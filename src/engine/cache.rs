@@ -1,4 +1,4 @@
-//! Small JSON files in the user's cache folder. What can't be read or written is done without.
+//! The user's cache folder, and small JSON files in it. What can't be read or written is done without.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The folder; none where the system names none.
-fn folder() -> Option<PathBuf> {
+pub(super) fn folder() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("", "", "gilscope")?;
     Some(folders.cache_dir().to_owned())
 }

@@ -9,6 +9,7 @@ use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use super::Input;
 use super::platform::pipes::{Folder, PATH_SEPARATOR, Reader, Set, Sizes, in_own_session};
+use super::probe;
 use super::pump::{Inputs, SPARE};
 use crate::clock;
 use crate::experiment::{Buffering, Experiment, Way};
@@ -90,38 +91,6 @@ pub enum LaunchError {
     },
 }
 
-/// The probe, as it is put on `PYTHONPATH`.
-const PROBE: &[(&str, &str)] = &[
-    (
-        "sitecustomize.py",
-        include_str!("../../assets/probe/sitecustomize.py"),
-    ),
-    (
-        "_gilscope_say.py",
-        include_str!("../../assets/probe/_gilscope_say.py"),
-    ),
-    (
-        "_gilscope_unix.py",
-        include_str!("../../assets/probe/_gilscope_unix.py"),
-    ),
-    (
-        "_gilscope_nt.py",
-        include_str!("../../assets/probe/_gilscope_nt.py"),
-    ),
-    (
-        "_gilscope_threads.py",
-        include_str!("../../assets/probe/_gilscope_threads.py"),
-    ),
-    (
-        "_gilscope_writes.py",
-        include_str!("../../assets/probe/_gilscope_writes.py"),
-    ),
-    (
-        "_gilscope_processes.py",
-        include_str!("../../assets/probe/_gilscope_processes.py"),
-    ),
-];
-
 impl Spec {
     /// Runs `experiment`'s script with the interpreter `program`: a generated or edited one from a folder
     /// of its own, an opened one where it lies.
@@ -167,6 +136,7 @@ pub fn start(spec: &Spec) -> Result<Started, LaunchError> {
         why,
     };
     let (spare, stdout, stderr, script) = prepare(spec, &folder).map_err(in_folder)?;
+    let probe = probe::place(folder.path()).map_err(in_folder)?;
     let mut command = Command::new(&spec.program);
     command.args(&spec.options);
     if let Some(script) = &script {
@@ -176,7 +146,7 @@ pub fn start(spec: &Spec) -> Result<Started, LaunchError> {
     if let Some(cwd) = &spec.cwd {
         command.current_dir(cwd);
     }
-    environment(spec, &folder, script.as_deref(), &mut command);
+    environment(spec, &folder, probe, script.as_deref(), &mut command);
     command.stdin(match spec.input {
         Input::Empty => Stdio::null(),
         Input::Ours => Stdio::inherit(),
@@ -208,14 +178,11 @@ pub fn start(spec: &Spec) -> Result<Started, LaunchError> {
 
 type RootPipe = (Reader, Stdio);
 
-/// Fills the run's folder: the probe, the script, the root's pipes and the first sets.
+/// Fills the run's folder: the script, the root's pipes and the first sets.
 fn prepare(
     spec: &Spec,
     folder: &Folder,
 ) -> io::Result<(Vec<Set>, RootPipe, RootPipe, Option<PathBuf>)> {
-    for (name, text) in PROBE {
-        std::fs::write(folder.path().join("probe").join(name), text)?;
-    }
     let script = match &spec.script {
         Source::File(path) => Some(path.clone()),
         Source::Text { name, text } => {
@@ -235,7 +202,13 @@ fn prepare(
     Ok((spare, (stdout, out.into()), (stderr, err.into()), script))
 }
 
-fn environment(spec: &Spec, folder: &Folder, script: Option<&Path>, command: &mut Command) {
+fn environment(
+    spec: &Spec,
+    folder: &Folder,
+    probe: PathBuf,
+    script: Option<&Path>,
+    command: &mut Command,
+) {
     if let Some(env) = &spec.env {
         command.env_clear().envs(env.iter().cloned());
     }
@@ -246,8 +219,7 @@ fn environment(spec: &Spec, folder: &Folder, script: Option<&Path>, command: &mu
             .map(|(_, value)| value.clone()),
         None => std::env::var_os("PYTHONPATH"),
     };
-    let probe = folder.path().join("probe");
-    let mut path = OsString::from(&probe);
+    let mut path = OsString::from(probe);
     // An empty PYTHONPATH is none; after ours it would mean the working folder.
     if let Some(before) = before.filter(|before| !before.is_empty()) {
         path.push(PATH_SEPARATOR);

@@ -20,6 +20,7 @@ pub mod launch;
 mod live;
 pub mod platform;
 mod prepare;
+mod probe;
 pub mod pump;
 pub mod pythons;
 mod record;

@@ -100,6 +100,40 @@ child.join()
 }
 
 #[test]
+fn a_thread_that_ended_is_gone_with_its_last_name() {
+    let weak = r#"
+import gc, threading, weakref
+
+gc.disable()
+t = threading.Thread(target=print, args=("hello",))
+t.start()
+t.join()
+known = weakref.ref(t)
+del t
+print(known())
+"#;
+    same("weak.py", weak, 8, &[]);
+}
+
+#[test]
+fn a_sub_interpreter_leaves_its_process_as_it_is() {
+    // Under other names before 3.13; what it prints comes before what the main one does.
+    let script = r#"
+import os, sys
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+
+before = sorted(os.listdir("/proc/self/fd"))
+own = interpreters.create()
+interpreters.run_string(own, "print('from a sub-interpreter')")
+print(sorted(os.listdir("/proc/self/fd")) == before)
+"#;
+    same("sub.py", script, 8, &[]);
+}
+
+#[test]
 fn exceptions_read_as_they_do_bare() {
     // Before 3.11 a frame of the probe's stands where an exception passes through it.
     let raising = r#"

@@ -7,11 +7,19 @@ use super::*;
 fn record(owner: Owner, text: &str) -> Record {
     Record {
         owner,
-        t_ns: owner * 10_000_000,
+        t_ns: NonZero::new(owner * 10_000_000),
         stream: Stream::Stdout,
         len: text.len() as u32,
-        first: text.bytes().take(12).collect(),
+        first: edge(text.bytes()),
+        last: edge(text.bytes().skip(text.len().saturating_sub(EDGE))),
     }
+}
+
+/// The ends of a text, as the probe packs them: zeros where there is no more.
+fn edge(bytes: impl Iterator<Item = u8>) -> [u8; EDGE] {
+    let mut edge = [0; EDGE];
+    edge.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    edge
 }
 
 /// What each part says, and whose it is (99: nobody's, 98: alone).
@@ -139,6 +147,37 @@ fn texts_that_begin_alike_are_told_apart_by_their_lengths() {
 }
 
 #[test]
+fn lines_that_differ_only_at_their_ends_keep_their_writers_when_they_change_places() {
+    let mut a = with(&[(1, "tick number 1\n"), (2, "tick number 2\n")]);
+    assert_eq!(
+        told(&mut a, "tick number 2\ntick number 1\n"),
+        [(2, "tick number 2\n".into()), (1, "tick number 1\n".into())]
+    );
+}
+
+#[test]
+fn lines_whose_time_is_not_known_are_not_told_with_lines_of_a_known_time() {
+    let mut a = with(&[(1, "one\n")]);
+    let known = record(1, "two\n");
+    a.push(Record {
+        t_ns: None,
+        ..known
+    });
+    let parts = a.parts(b"one\ntwo\n");
+    let times: Vec<_> = parts.iter().map(|part| part.writer).collect();
+    assert!(
+        matches!(
+            times[..],
+            [
+                Writer::Known { t_ns: Some(_), .. },
+                Writer::Known { t_ns: None, .. }
+            ]
+        ),
+        "{times:?}"
+    );
+}
+
+#[test]
 fn two_writes_that_changed_places_keep_their_writers() {
     let mut a = with(&[(1, "one\n"), (2, "two\n"), (1, "three\n")]);
     assert_eq!(
@@ -155,8 +194,8 @@ proptest! {
     ) {
         let mut attribution = Attribution::default();
         for (owner, len, first) in records {
-            let first = first.into_bytes();
-            attribution.push(Record { owner, t_ns: 1, stream: Stream::Stdout, len, first });
+            let (first, last) = (edge(first.bytes()), edge(first.bytes().rev()));
+            attribution.push(Record { owner, t_ns: NonZero::new(1), stream: Stream::Stdout, len, first, last });
         }
         for chunk in chunks {
             let parts = attribution.parts(chunk.as_bytes());

@@ -8,6 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use crate::clock;
+use crate::engine::attribution::EDGE;
 use crate::engine::channel::Owner;
 use crate::experiment::Buffering;
 
@@ -126,9 +127,9 @@ impl Ring {
         slot[..8].copy_from_slice(&clock::now_ns().to_le_bytes());
         slot[8..12].copy_from_slice(&(owner as u32).to_le_bytes());
         slot[12..16].copy_from_slice(&(bytes.len() as u32).to_le_bytes());
-        let first = &bytes[..bytes.len().min(11)];
-        slot[16] = first.len() as u8;
-        slot[17..17 + first.len()].copy_from_slice(first);
+        let edge = bytes.len().min(EDGE);
+        slot[16..16 + edge].copy_from_slice(&bytes[..edge]);
+        slot[16 + EDGE..16 + EDGE + edge].copy_from_slice(&bytes[bytes.len() - edge..]);
         slot[28..].copy_from_slice(&(self.written as u32 + 1).to_le_bytes());
         let at = HEAD + SLOT * (self.written % SLOTS) as usize;
         self.file.seek(SeekFrom::Start(at as u64))?;

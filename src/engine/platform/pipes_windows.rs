@@ -135,7 +135,7 @@ impl Folder {
     /// A fresh directory in the user's own temporary folder; it goes when this is dropped.
     pub(crate) fn create() -> io::Result<Self> {
         let dir = tempfile::Builder::new().prefix("gilscope-").tempdir()?;
-        for part in ["spare", "taken", "probe", "script"] {
+        for part in ["spare", "taken", "script"] {
             std::fs::create_dir(dir.path().join(part))?;
         }
         Ok(Self { dir })

@@ -1,12 +1,13 @@
 //! The file in which a process records its threads' writes, as the pump reads it.
 //!
 //! 64 bytes of head (the first 8: how many records were read, little-endian, written by us), then slots
-//! of 32 bytes: `t_ns` (8), owner (4), length and in its top bit the stream (4), how many bytes follow (1),
-//! the first bytes written (11), number of the record from 1 (4). The process maps the file; a record is there
-//! before its bytes reach the pipe, so that whoever has read the bytes finds the record.
+//! of 32 bytes: `t_ns` or 0 (8), owner (4), length and in its top bit the stream (4), the first bytes written (6),
+//! the last (6), number of the record from 1 (4). The process maps the file; a record is there before its bytes
+//! reach the pipe, so that whoever has read the bytes finds the record.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::num::NonZero;
 use std::path::Path;
 
 use crate::engine::attribution::Record;
@@ -96,17 +97,17 @@ impl Ring {
         let size = number(12)?;
         let t_ns: [u8; 8] = slot.get(..8)?.try_into().ok()?;
         let len = size & (u32::MAX >> 1);
-        let first = usize::from(*slot.get(16)?);
         Some(Record {
             owner: u64::from(number(8)?),
-            t_ns: u64::from_le_bytes(t_ns),
+            t_ns: NonZero::new(u64::from_le_bytes(t_ns)),
             stream: if size == len {
                 Stream::Stdout
             } else {
                 Stream::Stderr
             },
             len,
-            first: slot.get(17..28)?[..first.min(11).min(len as usize)].to_vec(),
+            first: slot.get(16..22)?.try_into().ok()?,
+            last: slot.get(22..28)?.try_into().ok()?,
         })
     }
 }

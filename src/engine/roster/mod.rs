@@ -289,7 +289,10 @@ impl Roster {
         let (lane, t_ns, stamp, unattributed) = match writer {
             Writer::Known { owner, t_ns } => match process.lane_of(owner) {
                 // A write can't be later than its read; a stamp that says so is not believed.
-                Some(lane) => (lane, t_ns.min(read_ns), Stamp::Written, false),
+                Some(lane) => match t_ns {
+                    Some(t_ns) => (lane, t_ns.get().min(read_ns), Stamp::Written, false),
+                    None => (lane, read_ns, Stamp::Read, false),
+                },
                 None => (process.lane, read_ns, Stamp::Read, true),
             },
             Writer::Alone => (process.lane, read_ns, Stamp::Read, false),
