@@ -46,6 +46,7 @@ impl Roster {
             out: Vec::new(),
         };
         let index = roster.open(zero_ns, root, None, LaneKind::Root, "MainProcess");
+        roster.processes[index].ours = [true; 2];
         roster.lanes[index].args = command.join(" ");
         // The event already holds the lane as it was.
         if let Some(Event {
@@ -72,7 +73,11 @@ impl Roster {
                 parent,
                 args,
                 started_ns,
-            } => self.appeared(started_ns.unwrap_or(t_ns), pid, parent, &args),
+                shares,
+            } => {
+                self.appeared(started_ns.unwrap_or(t_ns), pid, parent, &args);
+                self.shares(t_ns, pid, parent, shares);
+            }
             Report::Probe { pid, said } => self.said(pid, said),
             Report::Bytes {
                 t_ns,
@@ -195,6 +200,8 @@ impl Roster {
                 args: String::new(),
                 probed: false,
                 encoding: "utf-8".to_owned(),
+                gil: None,
+                among: None,
             },
         );
         self.processes.push(Process::new(lane, pid, parent));
@@ -238,6 +245,22 @@ impl Roster {
                 self.learn(t_ns, lane, |info| info.args = args);
             }
         }
+    }
+
+    /// Where the output of a process goes that has no pipes of its own: it may have its parent's.
+    fn shares(&mut self, t_ns: u64, pid: u32, parent: u32, shares: Option<[bool; 2]>) {
+        let (Some(shares), Some(index), Some(above)) = (shares, self.find(pid), self.find(parent))
+        else {
+            return;
+        };
+        if self.processes[index].probed || pid == self.root {
+            return;
+        }
+        let above = self.processes[above].ours;
+        let process = &mut self.processes[index];
+        process.ours = [shares[0] && above[0], shares[1] && above[1]];
+        let (lane, among) = (process.lane, process.ours != [false; 2]);
+        self.learn(t_ns, lane, |info| info.among = Some(among));
     }
 
     /// Whether the process ended at or after `t_ns`, so that it is the one meant.

@@ -60,6 +60,7 @@ impl Roster {
         let process = &mut self.processes[index];
         process.probed = true;
         process.parent = Some(hello.ppid);
+        process.ours = [hello.taken.contains('o'), hello.taken.contains('e')];
         // A program that another replaced has no threads any more, and what it recorded is over.
         process.writes = None;
         let named = process.started;
@@ -71,6 +72,7 @@ impl Roster {
         self.learn(t_ns, lane, |info| {
             info.probed = true;
             info.encoding.clone_from(&hello.encoding);
+            info.gil = Some(hello.gil);
             info.parent = info.parent.or(parent.filter(|_| !is_root));
             if !is_root && !named {
                 info.kind = kind;
@@ -261,6 +263,8 @@ impl Roster {
             args,
             probed: true,
             encoding,
+            gil: None,
+            among: None,
         };
         let lane = self.lane(t_ns, info);
         let part = Part {
