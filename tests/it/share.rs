@@ -82,29 +82,41 @@ fn bare(python: &Path, count: u32) -> f64 {
     all_s / began.elapsed().as_secs_f64()
 }
 
-/// Takes pairs of a watched run's share and a bare one's until the median of their ratio is in `range`.
-fn near(
-    python: &str,
-    range: std::ops::RangeInclusive<f64>,
-    mut pair: impl FnMut() -> (f64, f64),
-) -> Vec<(f64, f64)> {
-    let mut pairs = Vec::new();
+/// A watched share over a bare one that counts as the same.
+const SAME: std::ops::RangeInclusive<f64> = 0.8..=1.15;
+/// Where others hold the machine, so that not even bare runs get the `expected` cores, nothing finer can be told.
+const BUSY: std::ops::RangeInclusive<f64> = 0.5..=2.0;
+const PAIRS: usize = 7;
+
+/// Takes pairs of a watched run's share and a bare one's until the median of their ratio says that they are the same.
+fn near(python: &str, expected: f64, mut pair: impl FnMut() -> (f64, f64)) {
+    let median = |values: &mut dyn Iterator<Item = f64>| {
+        let mut values: Vec<f64> = values.collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let mut pairs: Vec<(f64, f64)> = Vec::new();
     loop {
         pairs.push(pair());
-        let mut ratios: Vec<f64> = pairs.iter().map(|(watched, bare)| watched / bare).collect();
-        ratios.sort_by(f64::total_cmp);
-        if range.contains(&ratios[ratios.len() / 2]) {
+        let ratio = median(&mut pairs.iter().map(|(watched, bare)| watched / bare));
+        if SAME.contains(&ratio) {
             eprintln!("{python}: {pairs:.2?}");
-            return pairs;
+            return;
         }
-        assert!(pairs.len() < 7, "{python}: {pairs:.2?}");
+        let bare = median(&mut pairs.iter().map(|pair| pair.1));
+        if pairs.len() == PAIRS && bare < 0.8 * expected {
+            eprintln!("{python}: the machine is busy: {pairs:.2?}");
+            assert!(BUSY.contains(&ratio), "{python}: {pairs:.2?}");
+            return;
+        }
+        assert!(pairs.len() < PAIRS, "{python}: {pairs:.2?}");
     }
 }
 
 #[test]
 fn one_that_prints_forever_takes_the_share_that_it_takes_bare() {
     for python in pythons() {
-        near(&python.version, 0.8..=1.15, || {
+        near(&python.version, 1.0, || {
             let (figures, _, worker) = watched(&python.path, 1);
             let say = format!("{}: {figures}", python.version);
             assert_eq!(
@@ -129,7 +141,7 @@ fn one_that_prints_forever_takes_the_share_that_it_takes_bare() {
 #[test]
 fn as_many_as_cores_fill_the_machine_as_bare() {
     for python in pythons() {
-        near(&python.version, 0.8..=1.15, || {
+        near(&python.version, cores().into(), || {
             let (figures, all, _) = watched(&python.path, cores());
             let say = format!("{}: {figures}", python.version);
             assert_eq!(figures["workers"], cores(), "{say}");
