@@ -5,6 +5,7 @@ mod end;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, bounded};
 use parking_lot::Mutex;
@@ -84,6 +85,7 @@ impl Live {
         let watched = Arc::new(Watched {
             tree: Mutex::new(Tree::new(started.pid, marker)),
             tasks: Mutex::new(Vec::new()),
+            stopping: AtomicBool::new(false),
         });
         let (to_reports, reports) = bounded(REPORTS);
         let (to_samples, samples) = bounded(SAMPLES);
@@ -239,6 +241,7 @@ impl Live {
         }
         if self.stopped_by.is_none() {
             self.stopped_by = Some(by);
+            self.watched.stopping.store(true, Ordering::Relaxed);
             *shared.phase.write() = Phase::Stopping;
             let t_ns = now_ns.saturating_sub(self.zero_ns);
             self.happen(
@@ -382,7 +385,7 @@ impl Live {
 
     /// Whether output can be taken without waiting for the disk.
     pub(super) fn has_room(&self, shared: &Shared) -> bool {
-        let held = shared.hold.load(std::sync::atomic::Ordering::Relaxed);
+        let held = shared.hold.load(Ordering::Relaxed);
         (!held || self.stop.is_asked()) && self.book.has_room()
     }
 }

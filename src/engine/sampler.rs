@@ -4,6 +4,7 @@
 //! rate. A pass that costs more is made less often: at most 2 % of one core, but at least twice a second.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(super) struct Watched {
     pub tree: Mutex<Tree>,
     /// What is to be read.
     pub tasks: Mutex<Vec<Task>>,
+    /// Whether the run is being stopped: its memory is then no longer read, which costs some 80 µs a process.
+    pub stopping: AtomicBool,
 }
 
 /// The running thread. Dropping it ends it.
@@ -90,7 +93,7 @@ fn sample(watched: &Watched, reports: &Sender<Report>, ended: &Receiver<()>) {
             let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
             look_due_ns = now_ns + LOOK_NS.max(cost_ns * LOOK_SHARE);
         }
-        if now_ns >= memory_due_ns {
+        if now_ns >= memory_due_ns && !watched.stopping.load(Ordering::Relaxed) {
             let began_ns = platform::thread_cpu_ns();
             rss_bytes = memory_bytes(watched);
             let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
