@@ -11,7 +11,7 @@ use gilscope::experiment::{Experiment, Join, StartMethod, Way, Work};
 use serde_json::Value;
 use wait4::Wait4;
 
-use crate::common::{environment, pythons};
+use crate::common::{alone, environment, pythons};
 use crate::program::gilscope;
 
 /// How long each of a pair runs.
@@ -115,6 +115,7 @@ fn near(python: &str, expected: f64, mut pair: impl FnMut() -> (f64, f64)) {
 
 #[test]
 fn one_that_prints_forever_takes_the_share_that_it_takes_bare() {
+    let _alone = alone();
     for python in pythons() {
         near(&python.version, 1.0, || {
             let (figures, _, worker) = watched(&python.path, 1);
@@ -140,6 +141,7 @@ fn one_that_prints_forever_takes_the_share_that_it_takes_bare() {
 
 #[test]
 fn as_many_as_cores_fill_the_machine_as_bare() {
+    let _alone = alone();
     for python in pythons() {
         near(&python.version, cores().into(), || {
             let (figures, all, _) = watched(&python.path, cores());

@@ -9,7 +9,7 @@ use gilscope::run::{LaneKind, Run, Stream};
 use serde_json::Value;
 use wait4::Wait4;
 
-use crate::common::{environment, pythons};
+use crate::common::{alone, environment, pythons};
 use crate::program::json;
 
 fn cores() -> f64 {
@@ -154,6 +154,7 @@ fn many_joined_each_are_never_two_at_once() {
 
 #[test]
 fn many_spawned_at_once_are_all_in_the_log_and_the_table() {
+    let _alone = alone();
     let all = pythons();
     let free = all.iter().position(|python| python.free_threaded);
     let newest = all.iter().position(|python| !python.free_threaded);
@@ -211,6 +212,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 #[test]
 fn threads_against_processes_use_the_cores_that_they_use_bare() {
+    let _alone = alone();
     for python in pythons() {
         for way in [Way::Threads, Way::Processes] {
             let experiment = Experiment {

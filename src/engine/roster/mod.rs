@@ -247,29 +247,6 @@ impl Roster {
         }
     }
 
-    /// Where the output of a process goes that has no pipes of its own: it may have its parent's.
-    fn shares(&mut self, t_ns: u64, pid: u32, parent: u32, shares: Option<[bool; 2]>) {
-        let (Some(shares), Some(index), Some(above)) = (shares, self.find(pid), self.find(parent))
-        else {
-            return;
-        };
-        if self.processes[index].probed || pid == self.root {
-            return;
-        }
-        let above = self.processes[above].ours;
-        let process = &mut self.processes[index];
-        process.ours = [shares[0] && above[0], shares[1] && above[1]];
-        let (lane, among) = (process.lane, process.ours != [false; 2]);
-        self.learn(t_ns, lane, |info| info.among = Some(among));
-    }
-
-    /// Whether the process ended at or after `t_ns`, so that it is the one meant.
-    fn ended_after(&self, index: usize, t_ns: u64) -> bool {
-        self.processes[index]
-            .ended
-            .is_some_and(|(ended_ns, _)| ended_ns >= t_ns)
-    }
-
     fn bytes(&mut self, t_ns: u64, pid: u32, stream: Stream, bytes: &[u8]) {
         let Some(index) = self.find(pid) else {
             // Pipes have an owner from the first: the root's, or one that said hello.

@@ -91,6 +91,13 @@ impl Roster {
             .is_some_and(|(ended_ns, _)| ended_ns < t_ns)
     }
 
+    /// Whether the process ended at or after `t_ns`, so that it is the one meant.
+    pub(super) fn ended_after(&self, index: usize, t_ns: u64) -> bool {
+        self.processes[index]
+            .ended
+            .is_some_and(|(ended_ns, _)| ended_ns >= t_ns)
+    }
+
     fn started(&mut self, t_ns: u64, parent: u32, child: u32, name: String, args: String) {
         // One that was started before, and ended, had the same number.
         let known = self
@@ -138,6 +145,22 @@ impl Roster {
             self.open(began_ns, child, Some(parent), LaneKind::Other, &name)
         });
         self.end(index, t_ns, how, Some(cpu_ns), Some(rss_bytes));
+    }
+
+    /// Where the output of a process goes that has no pipes of its own: it may have its parent's.
+    pub(super) fn shares(&mut self, t_ns: u64, pid: u32, parent: u32, shares: Option<[bool; 2]>) {
+        let (Some(shares), Some(index), Some(above)) = (shares, self.find(pid), self.find(parent))
+        else {
+            return;
+        };
+        if self.processes[index].probed || pid == self.root {
+            return;
+        }
+        let above = self.processes[above].ours;
+        let process = &mut self.processes[index];
+        process.ours = [shares[0] && above[0], shares[1] && above[1]];
+        let (lane, among) = (process.lane, process.ours != [false; 2]);
+        self.learn(t_ns, lane, |info| info.among = Some(among));
     }
 
     fn of_itself(&mut self, index: usize, t_ns: u64, what: What) {
