@@ -4,13 +4,15 @@
 //! |---|---|
 //! | `options` | every option, its unit and its range |
 //! | `run` | `gilscope run`, from its start to the exit status |
-//! | `listen` | what a run prints while it is alive: lines with names, or bytes |
+//! | `listen` | what a run prints while it is alive: lines with names, or bytes, and what is to be told |
+//! | `names` | each worker's lines with its name, a prompt or a progress bar too |
 //! | `printer` | the thread that writes to our standard output and error |
 //! | `summary` | what is printed at the end |
 //! | `pythons` | `gilscope pythons` |
 
 mod export;
 mod listen;
+mod names;
 mod options;
 mod out;
 mod printer;
@@ -27,11 +29,11 @@ use options::{Command, Options};
 
 /// Exit status: the run ended well, or was stopped by its limit or its user.
 const WELL: u8 = 0;
-/// Exit status: a worker or the script failed.
+/// Exit status: a worker or the script failed, or the quota or the memory limit stopped it.
 const FAILED: u8 = 1;
 /// Exit status: unusable arguments.
 const UNUSABLE: u8 = 2;
-/// Exit status: it could not run.
+/// Exit status: it could not run, or not go on.
 const CAN_NOT_RUN: u8 = 3;
 
 /// Does what the command line says. Gives the exit status.

@@ -9,8 +9,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::units;
 use crate::experiment::{
-    self, ARGUMENT, Buffering, COUNT, Experiment, Invalid, Join, OwnScript, Python, STEPS,
-    StartMethod, WAIT_S, Way, Work,
+    self, ARGUMENT, Buffering, COUNT, Experiment, Invalid, Join, NO_QUOTA_BYTES, OwnScript, Python,
+    STEPS, StartMethod, WAIT_S, Way, Work,
 };
 use crate::export::Format;
 
@@ -58,8 +58,13 @@ pub(super) struct Export {
     pub(super) out: Option<PathBuf>,
 }
 
+/// How `run` ends, for its help.
+const STATUS: &str = "Exit status: 0 the run ended well or was stopped by its time limit or its user, 1 a worker (or \
+    the script) failed or the quota or the memory limit stopped it, 2 unusable arguments, 3 it could not run or go on";
+
 /// The options of `run`.
 #[derive(Debug, Args)]
+#[command(after_help = STATUS)]
 pub(super) struct Run {
     /// The interpreter, or builtin for the model; the newest stable one with the GIL unless given
     #[arg(long, value_name = "PATH|builtin")]
@@ -97,10 +102,10 @@ pub(super) struct Run {
     /// Stop after this time [default: 30s, none for a script]
     #[arg(long, value_name = "TIME", value_parser = units::seconds, allow_hyphen_values = true)]
     pub(super) time_limit: Option<f64>,
-    /// Stop when this much output is kept [default: 2GiB]
+    /// Stop when this much output came [default: 2GiB where the run is kept with --out, else none]
     #[arg(long, value_name = "SIZE", value_parser = units::bytes, allow_hyphen_values = true)]
     pub(super) quota: Option<u64>,
-    /// Stop when the whole run has this much memory [default: none]
+    /// Stop when the whole run has this much memory, what its processes share counted once [default: none]
     #[arg(long, value_name = "SIZE", value_parser = units::bytes, allow_hyphen_values = true)]
     pub(super) memory_limit: Option<u64>,
     /// Keep the run in this file
@@ -160,7 +165,11 @@ impl Run {
             limits.time_s = None;
         }
         limits.time_s = self.time_limit.or(limits.time_s);
-        limits.quota_bytes = self.quota.unwrap_or(limits.quota_bytes);
+        limits.quota_bytes = self.quota.unwrap_or(match self.out {
+            Some(_) => limits.quota_bytes,
+            // Nothing is kept, so there is nothing to keep small.
+            None => NO_QUOTA_BYTES,
+        });
         limits.memory_bytes = self.memory_limit.or(limits.memory_bytes);
         let mut experiment = Experiment {
             way: self
@@ -292,7 +301,11 @@ mod tests {
 
     #[test]
     fn nothing_given_is_the_tutorials_first_program() {
-        assert_eq!(run("").unwrap(), Experiment::default());
+        let run_of = |line| run(line).unwrap();
+        assert_eq!(run_of("--out x.gilscope"), Experiment::default());
+        // What is not kept needs no quota, unless one is asked for.
+        assert_eq!(run_of("").limits.quota_bytes, NO_QUOTA_BYTES);
+        assert_eq!(run_of("--raw --quota 1KiB").limits.quota_bytes, 1024);
         assert_eq!(run("--raw").unwrap().buffering, Buffering::Block);
     }
 

@@ -80,13 +80,18 @@ fn print(inbox: &Receiver<Piece>, waiting: &AtomicUsize, shared: &Shared, gone: 
     let mut progress = Progress {
         shown: false,
         terminal: std::io::stderr().is_terminal(),
+        in_line: false,
     };
+    let terminals = [std::io::stdout().is_terminal(), progress.terminal];
     let mut lost = [false; 2];
     for piece in inbox {
         match piece {
             Piece::Bytes(stream, bytes) => {
                 progress.clear();
                 let index = usize::from(stream == Stream::Stderr);
+                if terminals[index] {
+                    progress.in_line = bytes.last().is_some_and(|&byte| byte != b'\n');
+                }
                 let written = if lost[index] {
                     Ok(())
                 } else {
@@ -123,11 +128,13 @@ fn write(stream: Stream, bytes: &[u8]) -> std::io::Result<()> {
 struct Progress {
     shown: bool,
     terminal: bool,
+    /// Whether a line waits for its end on a terminal, such as a prompt: it stays as it is.
+    in_line: bool,
 }
 
 impl Progress {
     fn show(&mut self, line: &str) {
-        if self.terminal {
+        if self.terminal && !self.in_line {
             self.shown = true;
             let _ = write!(std::io::stderr().lock(), "\r\x1b[2K{line}");
         }

@@ -1,7 +1,6 @@
 //! `gilscope run`: an experiment from its start to the exit status.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,9 +63,7 @@ pub(super) fn run(asked: &Asked) -> u8 {
         return CAN_NOT_RUN;
     }
     // The run is over and its listener gone, and with it the last printer.
-    if let Some(printing) = printing {
-        printing.finish();
-    }
+    printing.finish();
     report(asked, &shared)
 }
 
@@ -94,14 +91,8 @@ fn stop_on_interrupt(controller: &Arc<Controller>) {
     }
 }
 
-/// Who sees the events: nobody for JSON, who passes bytes on, or who puts names before lines.
-fn listener(
-    asked: &Asked,
-    controller: &Arc<Controller>,
-) -> std::io::Result<(Tap, Option<Printing>)> {
-    if asked.json {
-        return Ok((Box::new(|_, _| {}), None));
-    }
+/// Who sees the events: for JSON who tells what went wrong, who passes bytes on, or who puts names before lines.
+fn listener(asked: &Asked, controller: &Arc<Controller>) -> std::io::Result<(Tap, Printing)> {
     let stop = Arc::downgrade(controller);
     let gone = move || {
         // Whoever read our output has enough, as with `| head`.
@@ -110,13 +101,14 @@ fn listener(
         }
     };
     let (printer, printing) = Printer::start(Arc::clone(controller.shared()), gone)?;
-    let tap = if asked.raw {
+    let tap = if asked.json {
+        listen::notices(printer)
+    } else if asked.raw {
         listen::raw(printer)
     } else {
-        let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        listen::named(printer, coloured)
+        listen::named(printer)
     };
-    Ok((tap, Some(printing)))
+    Ok((tap, printing))
 }
 
 /// Says how it went. Gives the exit status.
@@ -148,13 +140,16 @@ fn report(asked: &Asked, shared: &Shared) -> u8 {
 
 /// The exit status that a run's end stands for.
 fn status(run: &Run, figures: &Figures) -> u8 {
-    let root_failed = run
-        .end
-        .as_ref()
-        .is_some_and(|end| end.stopped_by == StoppedBy::End && end.root != Ended::Exited(0));
-    if root_failed || figures.failed > 0 {
-        FAILED
-    } else {
-        WELL
+    let (stopped_by, root) = match &run.end {
+        Some(end) => (end.stopped_by, end.root),
+        None => (StoppedBy::End, Ended::Exited(0)),
+    };
+    match stopped_by {
+        StoppedBy::Error => CAN_NOT_RUN,
+        // What it printed is not whole: whoever goes on with it must know.
+        StoppedBy::Quota | StoppedBy::Memory => FAILED,
+        StoppedBy::End if root != Ended::Exited(0) => FAILED,
+        _ if figures.failed > 0 => FAILED,
+        StoppedBy::End | StoppedBy::Limit | StoppedBy::User => WELL,
     }
 }

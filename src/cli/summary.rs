@@ -60,7 +60,7 @@ fn ran(run: &Run) -> String {
     if python.model {
         return "the built-in model, not CPython".to_owned();
     }
-    let gil = if python.gil_enabled {
+    let gil = if run.gil_enabled() {
         "GIL on"
     } else {
         "GIL off"

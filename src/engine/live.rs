@@ -1,6 +1,11 @@
 //! One run that is alive: what its sources say goes to the recorder, to the run, and to whoever listens.
 
+mod end;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, bounded};
 use parking_lot::Mutex;
@@ -19,7 +24,7 @@ use super::tree::{Look, Marker, Reach, Tree};
 use super::{Phase, Request, Shared, launch, platform};
 use crate::clock;
 use crate::experiment::Limits;
-use crate::run::{Ended, Event, Kind, Run, RunEnd, StoppedBy};
+use crate::run::{Event, Kind, Run, StoppedBy};
 
 /// Reports of the pump that may wait, at most some 64 KiB each. While it is full the pump waits, and then
 /// the workers' pipes fill and they wait: nothing is dropped.
@@ -29,8 +34,6 @@ const SAMPLES: usize = 64;
 /// Between two looks for what is left of the tree, once the root is gone.
 const LOOK_NS: u64 = 5_000_000;
 const WIDEST_LOOK_NS: u64 = 100_000_000;
-/// How long a pipe of ours may stay open, silent, once nothing of the tree can be found.
-const SILENCE_NS: u64 = 1_000_000_000;
 
 /// A run that is alive.
 pub(super) struct Live {
@@ -48,6 +51,8 @@ pub(super) struct Live {
     stop: Stop,
     stopped_by: Option<StoppedBy>,
     kept_bytes: u64,
+    /// The pump died, and that was told.
+    pump_failed: bool,
     lanes_changed: bool,
     changed: bool,
     /// Once the root is gone: when to look next, and how long after that.
@@ -80,6 +85,7 @@ impl Live {
         let watched = Arc::new(Watched {
             tree: Mutex::new(Tree::new(started.pid, marker)),
             tasks: Mutex::new(Vec::new()),
+            stopping: AtomicBool::new(false),
         });
         let (to_reports, reports) = bounded(REPORTS);
         let (to_samples, samples) = bounded(SAMPLES);
@@ -119,6 +125,7 @@ impl Live {
             stop: Stop::default(),
             stopped_by: None,
             kept_bytes: 0,
+            pump_failed: false,
             lanes_changed: true,
             changed: true,
             look: (0, LOOK_NS),
@@ -180,6 +187,7 @@ impl Live {
             parent: hello.ppid,
             args: hello.args.clone(),
             started_ns: started_ns.map(|started_ns| started_ns.min(t_ns)),
+            shares: None,
         });
         self.happen(events, shared);
     }
@@ -233,6 +241,7 @@ impl Live {
         }
         if self.stopped_by.is_none() {
             self.stopped_by = Some(by);
+            self.watched.stopping.store(true, Ordering::Relaxed);
             *shared.phase.write() = Phase::Stopping;
             let t_ns = now_ns.saturating_sub(self.zero_ns);
             self.happen(
@@ -334,6 +343,7 @@ impl Live {
         {
             self.ask_to_stop(StoppedBy::Limit, shared);
         }
+        self.look_at_pump(shared);
         self.signal(now_ns, shared);
         if self.root_end.is_none() {
             // Where no exit is told (Windows), the handle is asked.
@@ -375,70 +385,7 @@ impl Live {
 
     /// Whether output can be taken without waiting for the disk.
     pub(super) fn has_room(&self, shared: &Shared) -> bool {
-        let held = shared.hold.load(std::sync::atomic::Ordering::Relaxed);
+        let held = shared.hold.load(Ordering::Relaxed);
         (!held || self.stop.is_asked()) && self.book.has_room()
-    }
-
-    /// Whether nothing is left of the tree and all its output has come.
-    pub(super) fn is_over(&self) -> bool {
-        let Some(empty_ns) = self.tree_empty_ns else {
-            return false;
-        };
-        let now_ns = clock::now_ns();
-        let silent = now_ns > empty_ns.max(self.heard_ns) + SILENCE_NS;
-        (self.pump.is_drained() || silent) && self.reports.is_empty() && self.samples.is_empty()
-    }
-
-    /// The last events of it, and the file.
-    pub(super) fn finish(mut self, shared: &Shared) {
-        self.sampler = None;
-        if !self.pump.is_drained() {
-            self.notice(
-                "A process that could not be found still holds a pipe of this run: what it writes from now on is not in the log".to_owned(),
-                shared,
-            );
-        }
-        let reports: Vec<Report> = self
-            .samples
-            .try_iter()
-            .chain(self.reports.try_iter())
-            .collect();
-        for report in reports {
-            self.take(report, shared);
-        }
-        if let Some(text) = self.book.tidy() {
-            self.notice(text, shared);
-        }
-        if let Some(problem) = self.book.settle() {
-            self.notice(problem, shared);
-        }
-        let wall_ns = shared.run.read().as_ref().map_or(0, |run| {
-            run.lanes
-                .iter()
-                .filter_map(|lane| lane.ended)
-                .map(|(t_ns, _)| t_ns)
-                .max()
-                .unwrap_or(run.now_ns)
-        });
-        let (cpu_ns, cpu_at_least) = self.roster.tree_cpu();
-        let end = RunEnd {
-            wall_ns,
-            cpu_ns,
-            cpu_at_least,
-            stopped_by: self.stopped_by.unwrap_or(StoppedBy::End),
-            root: self.root_end.map_or(Ended::Unknown, |reaped| reaped.how),
-        };
-        let t_ns = clock::now_ns().saturating_sub(self.zero_ns);
-        self.happen(
-            vec![Event {
-                t_ns,
-                kind: Kind::RunEnded(end),
-            }],
-            shared,
-        );
-        // The end itself did not fit: what is in memory says so, the file can't.
-        if let Some(problem) = self.book.close() {
-            self.notice(problem, shared);
-        }
     }
 }

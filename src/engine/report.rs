@@ -20,6 +20,8 @@ pub enum Report {
         args: Vec<String>,
         /// When the operating system says that it started.
         started_ns: Option<u64>,
+        /// Whether its stdout and its stderr are the very ones of its parent; none where that can't be told.
+        shares: Option<[bool; 2]>,
     },
     /// A process reported itself through the channel.
     Probe {

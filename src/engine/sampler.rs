@@ -4,13 +4,14 @@
 //! rate. A pass that costs more is made less often: at most 2 % of one core, but at least twice a second.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use parking_lot::Mutex;
 
-use super::platform::{self, Machine, Table};
+use super::platform::{self, Entry, Machine, Table};
 use super::report::{Report, Task};
 use super::tree::{Look, Reach, Tree};
 use crate::clock;
@@ -23,6 +24,8 @@ const PASS_SHARE: u64 = 50;
 /// The process table is looked at no more often than this, and at one in so many nanoseconds.
 const LOOK_NS: u64 = 250_000_000;
 const LOOK_SHARE: u64 = 100;
+/// So is the memory, which costs more the more there is of it; but at least so often.
+const WIDEST_MEMORY_NS: u64 = 3_000_000_000;
 /// Of the machine's busy time, less than this is too coarse: it is counted in ticks of 10 ms.
 const MACHINE_NS: u64 = 200_000_000;
 
@@ -32,6 +35,8 @@ pub(super) struct Watched {
     pub tree: Mutex<Tree>,
     /// What is to be read.
     pub tasks: Mutex<Vec<Task>>,
+    /// Whether the run is being stopped: its memory is then no longer read, which costs some 80 µs a process.
+    pub stopping: AtomicBool,
 }
 
 /// The running thread. Dropping it ends it.
@@ -70,6 +75,7 @@ fn sample(watched: &Watched, reports: &Sender<Report>, ended: &Receiver<()>) {
     machine.busy_cores();
     let mut machine_ns = clock::now_ns();
     let mut look_due_ns = clock::now_ns() + LOOK_NS;
+    let mut memory_due_ns = look_due_ns;
     let mut rss_bytes = 0;
     let mut wait_ns = PASS_NS;
     loop {
@@ -83,10 +89,15 @@ fn sample(watched: &Watched, reports: &Sender<Report>, ended: &Receiver<()>) {
         if now_ns >= look_due_ns {
             if let Some(look) = look(watched, &mut table, Reach::Family) {
                 tell(&look, now_ns, &mut out);
-                rss_bytes = look.rss_bytes;
             }
             let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
             look_due_ns = now_ns + LOOK_NS.max(cost_ns * LOOK_SHARE);
+        }
+        if now_ns >= memory_due_ns && !watched.stopping.load(Ordering::Relaxed) {
+            let began_ns = platform::thread_cpu_ns();
+            rss_bytes = memory_bytes(watched);
+            let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
+            memory_due_ns = now_ns + (cost_ns * LOOK_SHARE).clamp(LOOK_NS, WIDEST_MEMORY_NS);
         }
         let machine_cores = if now_ns >= machine_ns + MACHINE_NS {
             machine_ns = now_ns;
@@ -105,6 +116,16 @@ fn sample(watched: &Watched, reports: &Sender<Report>, ended: &Receiver<()>) {
         let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
         wait_ns = (cost_ns * PASS_SHARE).clamp(PASS_NS, WIDEST_PASS_NS);
     }
+}
+
+/// Resident bytes of the run as of the last look. What processes share, as forks do, counts once where the
+/// system can tell: five hundred forks of one process are not five hundred times its memory.
+fn memory_bytes(watched: &Watched) -> u64 {
+    let alive: Vec<Entry> = watched.tree.lock().alive().copied().collect();
+    alive
+        .iter()
+        .map(|entry| platform::share_of_memory(entry.pid).unwrap_or(entry.rss_bytes))
+        .sum()
 }
 
 /// Reads the CPU time of every task.
@@ -151,6 +172,7 @@ pub(super) fn tell(look: &Look, now_ns: u64, out: &mut Vec<Report>) {
             parent: entry.parent,
             args: platform::command_line(entry.pid),
             started_ns: platform::started_ns(entry),
+            shares: platform::shares_output(entry.pid, entry.parent),
         });
     }
     for entry in &look.ours_to_reap {

@@ -63,8 +63,6 @@ pub(super) struct Look {
     pub ours_to_reap: Vec<Entry>,
     /// How many members are alive.
     pub alive: usize,
-    /// Their resident bytes together; pages that they share count for each.
-    pub rss_bytes: u64,
 }
 
 impl Tree {
@@ -140,7 +138,6 @@ impl Tree {
             let was_alive = known.is_none_or(|known| known.entry.alive);
             if entry.alive {
                 look.alive += 1;
-                look.rss_bytes += entry.rss_bytes;
                 if member.looks == 2 && !member.announced && entry.pid != self.root {
                     look.unannounced.push(*entry);
                 }
@@ -259,7 +256,7 @@ mod tests {
             entry(ROOT + 4, 1, 77, 9),
         ];
         let first = tree.take(&table, Reach::Family);
-        assert_eq!((first.alive, first.rss_bytes), (4, 40));
+        assert_eq!(first.alive, 4);
         assert!(first.unannounced.is_empty() && first.gone.is_empty());
         let second = tree.take(&table, Reach::Family);
         let mut told: Vec<u32> = second.unannounced.iter().map(|e| e.pid).collect();

@@ -28,6 +28,8 @@ pub const DEFAULT_STEPS: u64 = 15_000_000;
 pub const DEFAULT_TIME_LIMIT_S: f64 = 30.0;
 /// The output that a run keeps unless told otherwise, in bytes.
 pub const DEFAULT_QUOTA_BYTES: u64 = 2 << 30;
+/// A quota that no run reaches.
+pub const NO_QUOTA_BYTES: u64 = u64::MAX;
 
 /// How the work is shared out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -125,7 +127,7 @@ pub struct OwnScript {
 pub struct Limits {
     /// Seconds from time zero; none for no limit.
     pub time_s: Option<f64>,
-    /// Bytes of output that are kept; past it lines are counted only.
+    /// Bytes of output that are taken; past it lines are counted only. [`NO_QUOTA_BYTES`] for no limit.
     pub quota_bytes: u64,
     /// Bytes of resident memory of the whole tree; none for no limit.
     pub memory_bytes: Option<u64>,

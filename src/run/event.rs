@@ -106,7 +106,7 @@ pub enum Kind {
         lanes: Vec<(LaneId, u64)>,
         /// Busy cores of the whole machine over the time since the last sample; none where unknown.
         machine_cores: Option<f32>,
-        /// Resident bytes of the whole tree.
+        /// Resident bytes of the whole tree; what processes share counts once, where the system can tell.
         rss_bytes: u64,
     },
     /// The lane's process or thread is gone. May come twice for one lane, with more known the second
@@ -155,6 +155,14 @@ pub struct LaneInfo {
     pub probed: bool,
     /// The encoding that it reported for its stdout, such as `utf-8`.
     pub encoding: String,
+    /// Whether the GIL was on when the interpreter said hello; none for what is no interpreter of its own, what
+    /// is not probed, and in older files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gil: Option<bool>,
+    /// Of a process that is not probed, whether its stdout or stderr is a pipe of its parent's, so that what it
+    /// prints stands among its parent's lines; none where it could not be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub among: Option<bool>,
 }
 
 /// What a lane is.

@@ -110,7 +110,7 @@ impl Run {
             }),
             buffering: e.buffering.word(),
             python: self.header.python.version.clone(),
-            gil_enabled: self.header.python.gil_enabled,
+            gil_enabled: self.gil_enabled(),
             workers: workers.len(),
             finished: workers
                 .iter()

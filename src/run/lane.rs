@@ -128,6 +128,20 @@ impl Lane {
         )
     }
 
+    /// Where the output of a process that has no pipes of its own is to be found; none where it is on its lane.
+    pub fn output_words(&self) -> Option<&'static str> {
+        if self.info.probed || self.info.parent.is_none() {
+            return None;
+        }
+        Some(match self.info.among {
+            Some(true) => "what it prints stands among its parent's lines",
+            Some(false) => "what it prints goes elsewhere, not into this run",
+            None => {
+                "what it prints, if it shares its parent's pipes, stands among its parent's lines"
+            }
+        })
+    }
+
     /// Marks how a stop ended it.
     pub(super) fn judge(&mut self, stop_asked: Option<(u64, StoppedBy)>) {
         let Some((t_ns, how)) = self.ended else {

@@ -50,7 +50,8 @@ pub struct PythonInfo {
     pub version: String,
     /// Its path; empty for the model.
     pub path: String,
-    /// Whether the GIL is on at its start.
+    /// Whether the GIL is on at its start, when no environment says otherwise. What was in force is
+    /// [`Run::gil_enabled`].
     pub gil_enabled: bool,
     /// The start method that the interpreter uses when none is set.
     pub default_start_method: String,
@@ -146,6 +147,12 @@ impl Run {
         }
         workers.sort_by_key(|lane| (lane.started_ns, lane.id));
         workers
+    }
+
+    /// Whether the GIL was on: the root interpreter's own word, and until it comes what is known of that version.
+    pub fn gil_enabled(&self) -> bool {
+        let said = self.lanes.first().and_then(|root| root.info.gil);
+        said.unwrap_or(self.header.python.gil_enabled)
     }
 
     /// The end of the run so far, in nanoseconds since time zero: the last exit, or now.

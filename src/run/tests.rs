@@ -37,6 +37,8 @@ fn info(kind: LaneKind, name: &str) -> LaneInfo {
         args: String::new(),
         probed: true,
         encoding: "utf-8".into(),
+        gil: None,
+        among: None,
     }
 }
 
@@ -220,4 +222,26 @@ fn a_live_runs_cpu_is_what_all_its_lanes_have_used() {
         },
     ]);
     assert!((run.figures().cpu_s - 0.09).abs() < 1e-9);
+}
+
+#[test]
+fn a_lane_of_an_older_file_is_read_and_the_interpreters_word_on_its_gil_counts() {
+    let old = r#"{"parent":null,"kind":"root","pid":1,"tid":null,"name":"p","args":"","probed":true,"encoding":"utf-8"}"#;
+    assert_eq!(
+        serde_json::from_str::<LaneInfo>(old).unwrap(),
+        info(LaneKind::Root, "p")
+    );
+    let mut run = Run::new(header(Experiment::default()));
+    run.apply(&opened(0, 0, LaneKind::Root));
+    assert!(run.gil_enabled());
+    let told = LaneInfo {
+        gil: Some(false),
+        ..info(LaneKind::Root, "p")
+    };
+    let kind = Kind::Learnt {
+        lane: LaneId(0),
+        info: told,
+    };
+    run.apply(&Event { t_ns: 0, kind });
+    assert!(!run.gil_enabled() && !run.figures().gil_enabled);
 }

@@ -87,6 +87,10 @@ pub fn facts(run: &Run, lane: &Lane) -> Vec<(&'static str, String)> {
         facts.push(("peak memory", size(bytes)));
     }
     facts.push(("lines", thousands(lane.lines)));
+    facts.extend(
+        lane.output_words()
+            .map(|words| ("output", words.to_owned())),
+    );
     facts
 }
 

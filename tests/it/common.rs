@@ -30,6 +30,12 @@ pub(crate) fn pythons() -> &'static [Found] {
     found
 }
 
+/// Whoever measures shares of the machine does so alone among these tests: others change what there is to share.
+pub(crate) fn alone() -> parking_lot::MutexGuard<'static, ()> {
+    static ALONE: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+    ALONE.lock()
+}
+
 /// Our environment without what would change how a Python runs.
 pub(crate) fn environment() -> Vec<(OsString, OsString)> {
     std::env::vars_os()

@@ -7,11 +7,25 @@
 )]
 
 mod builtin;
-mod cli;
-mod common;
 mod layers;
-mod probe;
 mod program;
+
+// These run Unix's own things: descriptors, signals, terminals, scripts that are programs.
+#[cfg(unix)]
+mod cli;
+#[cfg(unix)]
+mod common;
+#[cfg(unix)]
+mod ends;
+#[cfg(unix)]
+mod probe;
+#[cfg(unix)]
 mod pythons;
+#[cfg(unix)]
+mod share;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
 mod tutorial;
+#[cfg(unix)]
 mod watch;

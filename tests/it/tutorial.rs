@@ -9,7 +9,7 @@ use gilscope::run::{LaneKind, Run, Stream};
 use serde_json::Value;
 use wait4::Wait4;
 
-use crate::common::{environment, pythons};
+use crate::common::{alone, environment, pythons};
 use crate::program::json;
 
 fn cores() -> f64 {
@@ -141,52 +141,6 @@ fn inversions(run: &Run) -> u64 {
 }
 
 #[test]
-fn one_that_prints_forever_takes_one_core_and_loses_nothing() {
-    for python in pythons() {
-        let began = Instant::now();
-        let (figures, run, _) = kept(
-            &python.path,
-            "--work forever --count 1 --time-limit 3s --quota 8GiB",
-        );
-        let say = format!("{}: {figures}", python.version);
-        assert!(began.elapsed().as_secs_f64() < 15.0, "{say}");
-        assert_eq!(
-            (&figures["stopped_by"], &figures["lines_lost"]),
-            (&"limit".into(), &0.into()),
-            "{say}"
-        );
-        assert_eq!(
-            (&figures["stopped"], &figures["failed"]),
-            (&1.into(), &0.into()),
-            "{say}"
-        );
-        let wall_s = figures["wall_s"].as_f64().unwrap();
-        assert!((2.9..4.5).contains(&wall_s), "{say}");
-        let worker = run.workers()[0];
-        let share = worker.cpu_ns().0 as f64 / 1e9 / wall_s;
-        assert!(share > 0.02 && share <= 1.03, "{say}: {share} cores");
-    }
-}
-
-#[test]
-fn as_many_as_cores_fill_the_machine_as_bare() {
-    let python = &pythons()[0];
-    let words = format!(
-        "--work forever --count {} --join end --time-limit 2s --quota 8GiB",
-        cores()
-    );
-    let (figures, run, _) = kept(&python.path, &words);
-    let busy: Vec<f32> = run
-        .machine
-        .iter()
-        .filter_map(|point| point.busy_cores)
-        .collect();
-    assert!(busy.len() >= 3, "{figures}: {busy:?}");
-    let most = busy.iter().copied().fold(0.0, f32::max);
-    assert!(f64::from(most) > cores() * 0.9, "{figures}: {busy:?}");
-}
-
-#[test]
 fn many_joined_each_are_never_two_at_once() {
     for python in pythons() {
         let (figures, _, _) = kept(
@@ -200,6 +154,7 @@ fn many_joined_each_are_never_two_at_once() {
 
 #[test]
 fn many_spawned_at_once_are_all_in_the_log_and_the_table() {
+    let _alone = alone();
     let all = pythons();
     let free = all.iter().position(|python| python.free_threaded);
     let newest = all.iter().position(|python| !python.free_threaded);
@@ -257,6 +212,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 #[test]
 fn threads_against_processes_use_the_cores_that_they_use_bare() {
+    let _alone = alone();
     for python in pythons() {
         for way in [Way::Threads, Way::Processes] {
             let experiment = Experiment {

@@ -95,6 +95,8 @@ impl Synthetic {
             args: format!("{} {}", lane.0, lane.0 + 1),
             probed: true,
             encoding: "utf-8".into(),
+            gil: None,
+            among: None,
         };
         self.at(t_ns, Kind::Opened { lane, info });
         lane

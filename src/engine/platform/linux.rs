@@ -89,6 +89,29 @@ pub(crate) fn task_cpu_ns(pid: u32, tid: u64) -> Option<u64> {
     stat.split_ascii_whitespace().next()?.parse().ok()
 }
 
+/// Resident bytes of a process, of what it shares with others its part (`Pss`); none where that may not be read.
+pub(crate) fn share_of_memory(pid: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
+/// Whether a process's stdout and stderr are the very ones of another; none where that may not be read.
+pub(crate) fn shares_output(pid: u32, other: u32) -> Option<[bool; 2]> {
+    use std::os::unix::fs::MetadataExt;
+    let open = |pid: u32| {
+        let fds = std::fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
+        drop(fds);
+        Some([1, 2].map(|fd| {
+            let file = std::fs::metadata(format!("/proc/{pid}/fd/{fd}")).ok()?;
+            Some((file.dev(), file.ino()))
+        }))
+    };
+    let (mine, its) = (open(pid)?, open(other)?);
+    Some([0, 1].map(|fd| mine[fd].is_some() && mine[fd] == its[fd]))
+}
+
 /// A process's command line.
 pub(crate) fn command_line(pid: u32) -> Vec<String> {
     let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -281,6 +304,13 @@ mod tests {
         let started_ns = started_ns(&me).unwrap();
         assert!(started_ns < crate::clock::now_ns());
         assert!(process_cpu_ns(me.pid).unwrap() > 0);
+        let share = share_of_memory(me.pid).unwrap();
+        assert!(
+            share > 0 && share <= 2 * me.rss_bytes,
+            "{share} of {}",
+            me.rss_bytes
+        );
+        assert_eq!(shares_output(me.pid, me.pid), Some([true; 2]));
         assert!(
             !signal(
                 &Entry {

@@ -108,6 +108,11 @@ impl Pump {
     pub fn is_drained(&self) -> bool {
         self.open.load(Ordering::Acquire) == 0
     }
+
+    /// Whether its thread has ended although nobody stopped it: nothing is read any more.
+    pub fn failed(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
 }
 
 impl Drop for Pump {

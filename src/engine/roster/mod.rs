@@ -46,6 +46,7 @@ impl Roster {
             out: Vec::new(),
         };
         let index = roster.open(zero_ns, root, None, LaneKind::Root, "MainProcess");
+        roster.processes[index].ours = [true; 2];
         roster.lanes[index].args = command.join(" ");
         // The event already holds the lane as it was.
         if let Some(Event {
@@ -72,7 +73,11 @@ impl Roster {
                 parent,
                 args,
                 started_ns,
-            } => self.appeared(started_ns.unwrap_or(t_ns), pid, parent, &args),
+                shares,
+            } => {
+                self.appeared(started_ns.unwrap_or(t_ns), pid, parent, &args);
+                self.shares(t_ns, pid, parent, shares);
+            }
             Report::Probe { pid, said } => self.said(pid, said),
             Report::Bytes {
                 t_ns,
@@ -195,6 +200,8 @@ impl Roster {
                 args: String::new(),
                 probed: false,
                 encoding: "utf-8".to_owned(),
+                gil: None,
+                among: None,
             },
         );
         self.processes.push(Process::new(lane, pid, parent));
@@ -238,13 +245,6 @@ impl Roster {
                 self.learn(t_ns, lane, |info| info.args = args);
             }
         }
-    }
-
-    /// Whether the process ended at or after `t_ns`, so that it is the one meant.
-    fn ended_after(&self, index: usize, t_ns: u64) -> bool {
-        self.processes[index]
-            .ended
-            .is_some_and(|(ended_ns, _)| ended_ns >= t_ns)
     }
 
     fn bytes(&mut self, t_ns: u64, pid: u32, stream: Stream, bytes: &[u8]) {

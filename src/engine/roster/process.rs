@@ -15,6 +15,8 @@ pub(super) struct Process {
     pub(super) parent: Option<u32>,
     /// Whether it said hello.
     pub(super) probed: bool,
+    /// Whether its stdout and its stderr are pipes of ours.
+    pub(super) ours: [bool; 2],
     /// Whether somebody reported to have started it.
     pub(super) started: bool,
     pub(super) up: bool,
@@ -60,6 +62,7 @@ impl Process {
             pid,
             parent,
             probed: false,
+            ours: [false; 2],
             started: false,
             up: false,
             terminated: false,

@@ -60,6 +60,7 @@ impl Roster {
         let process = &mut self.processes[index];
         process.probed = true;
         process.parent = Some(hello.ppid);
+        process.ours = [hello.taken.contains('o'), hello.taken.contains('e')];
         // A program that another replaced has no threads any more, and what it recorded is over.
         process.writes = None;
         let named = process.started;
@@ -71,6 +72,7 @@ impl Roster {
         self.learn(t_ns, lane, |info| {
             info.probed = true;
             info.encoding.clone_from(&hello.encoding);
+            info.gil = Some(hello.gil);
             info.parent = info.parent.or(parent.filter(|_| !is_root));
             if !is_root && !named {
                 info.kind = kind;
@@ -87,6 +89,13 @@ impl Roster {
         self.processes[index]
             .ended
             .is_some_and(|(ended_ns, _)| ended_ns < t_ns)
+    }
+
+    /// Whether the process ended at or after `t_ns`, so that it is the one meant.
+    pub(super) fn ended_after(&self, index: usize, t_ns: u64) -> bool {
+        self.processes[index]
+            .ended
+            .is_some_and(|(ended_ns, _)| ended_ns >= t_ns)
     }
 
     fn started(&mut self, t_ns: u64, parent: u32, child: u32, name: String, args: String) {
@@ -136,6 +145,22 @@ impl Roster {
             self.open(began_ns, child, Some(parent), LaneKind::Other, &name)
         });
         self.end(index, t_ns, how, Some(cpu_ns), Some(rss_bytes));
+    }
+
+    /// Where the output of a process goes that has no pipes of its own: it may have its parent's.
+    pub(super) fn shares(&mut self, t_ns: u64, pid: u32, parent: u32, shares: Option<[bool; 2]>) {
+        let (Some(shares), Some(index), Some(above)) = (shares, self.find(pid), self.find(parent))
+        else {
+            return;
+        };
+        if self.processes[index].probed || pid == self.root {
+            return;
+        }
+        let above = self.processes[above].ours;
+        let process = &mut self.processes[index];
+        process.ours = [shares[0] && above[0], shares[1] && above[1]];
+        let (lane, among) = (process.lane, process.ours != [false; 2]);
+        self.learn(t_ns, lane, |info| info.among = Some(among));
     }
 
     fn of_itself(&mut self, index: usize, t_ns: u64, what: What) {
@@ -261,6 +286,8 @@ impl Roster {
             args,
             probed: true,
             encoding,
+            gil: None,
+            among: None,
         };
         let lane = self.lane(t_ns, info);
         let part = Part {

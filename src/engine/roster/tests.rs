@@ -141,3 +141,39 @@ fn a_join_names_both_lanes() {
     ]);
     assert_eq!(run.lanes[0].joins, [(LaneId(1), 11, Some(15))]);
 }
+
+#[test]
+fn what_is_not_probed_prints_among_its_parents_lines_only_where_those_are_ours() {
+    let appeared = |pid, parent, shares| Report::Appeared {
+        t_ns: ZERO + 5,
+        pid,
+        parent,
+        args: vec!["sh".into()],
+        started_ns: None,
+        shares,
+    };
+    // 2 took pipes of its own, 3 is captured by its parent.
+    let taken = |pid, taken: &str| {
+        What::Hello(Box::new(Hello {
+            pid,
+            ppid: 1,
+            fork: true,
+            taken: taken.into(),
+            ..Hello::default()
+        }))
+    };
+    let (_, run) = run(vec![
+        probe(2, 1, taken(2, "oe")),
+        probe(3, 1, taken(3, "")),
+        appeared(4, 2, Some([true, false])),
+        appeared(5, 3, Some([true, true])),
+        appeared(6, 2, Some([false, false])),
+        appeared(7, 4, Some([true, true])),
+        appeared(8, 1, None),
+    ]);
+    let among: Vec<_> = run.lanes[3..].iter().map(|lane| lane.info.among).collect();
+    assert_eq!(
+        among,
+        [Some(true), Some(false), Some(false), Some(true), None]
+    );
+}

@@ -49,6 +49,8 @@ fn any_kind() -> impl Strategy<Value = Kind> {
             args,
             probed,
             encoding: "latin-1".into(),
+            gil: probed.then_some(pid % 2 == 0),
+            among: (!probed).then_some(pid % 2 == 0),
         });
     let bytes = prop_oneof![
         4 => prop::collection::vec(any::<u8>(), 1..200),

@@ -27,6 +27,8 @@ pub(crate) fn info(kind: LaneKind, name: &str) -> LaneInfo {
         args: "(0, 'ü')".into(),
         probed: true,
         encoding: "utf-8".into(),
+        gil: None,
+        among: None,
     }
 }
 

@@ -203,6 +203,6 @@ fn python(run: &Run) -> String {
     if python.model {
         return "built-in model".to_owned();
     }
-    let gil = if python.gil_enabled { "" } else { ", GIL off" };
+    let gil = if run.gil_enabled() { "" } else { ", GIL off" };
     format!("Python {}{gil}", python.version)
 }

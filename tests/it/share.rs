@@ -1,0 +1,154 @@
+//! What share of the machine a watched run takes, against a bare run in turn with it.
+//!
+//! Others may hold the cores for a while, so a pair that does not fit is followed by another, and the median counts.
+
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use gilscope::experiment::{Experiment, Join, StartMethod, Way, Work};
+use serde_json::Value;
+use wait4::Wait4;
+
+use crate::common::{alone, environment, pythons};
+use crate::program::gilscope;
+
+/// How long each of a pair runs.
+const RUNS_S: f64 = 2.0;
+
+fn cores() -> u32 {
+    std::thread::available_parallelism().unwrap().get() as u32
+}
+
+/// A watched run that its time limit stops: its figures, the cores that all of it took, Gilscope too, and those that
+/// its workers took.
+fn watched(python: &Path, count: u32) -> (Value, f64, f64) {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("run.gilscope");
+    let words = format!(
+        "run --json --work forever --count {count} --join end --start-method fork --time-limit {RUNS_S}s --quota 8GiB"
+    );
+    let began = Instant::now();
+    let mut child = gilscope(home.path())
+        .args(words.split_ascii_whitespace())
+        .arg("--python")
+        .arg(python)
+        .arg("--out")
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let figures = serde_json::from_reader(child.stdout.take().unwrap()).unwrap();
+    let used = child.wait4().unwrap();
+    let took_s = began.elapsed().as_secs_f64();
+    let all_s = (used.rusage.utime + used.rusage.stime).as_secs_f64();
+    let (run, _) = gilscope::store::open(&file).unwrap();
+    let workers_ns: u64 = run.workers().iter().map(|lane| lane.cpu_ns().0).sum();
+    let wall_s = run.end.as_ref().unwrap().wall_ns as f64 / 1e9;
+    (figures, all_s / took_s, workers_ns as f64 / 1e9 / wall_s)
+}
+
+/// The cores that the same script takes bare for the same time.
+fn bare(python: &Path, count: u32) -> f64 {
+    let experiment = Experiment {
+        way: Way::Processes,
+        work: Work::Forever,
+        count,
+        join: Join::End,
+        start_method: Some(StartMethod::Fork),
+        ..Experiment::default()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("bare.py");
+    std::fs::write(&file, experiment.script().text).unwrap();
+    let began = Instant::now();
+    let child = Command::new(python)
+        .arg(&file)
+        .env_clear()
+        .envs(environment())
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs_f64(RUNS_S));
+    let group = nix::unistd::Pid::from_raw(child.id() as i32);
+    // All end of it, and the root reaps its workers: they are in its accounting.
+    nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGINT).unwrap();
+    let used = child.wait4().unwrap();
+    let all_s = (used.rusage.utime + used.rusage.stime).as_secs_f64();
+    all_s / began.elapsed().as_secs_f64()
+}
+
+/// A watched share over a bare one that counts as the same.
+const SAME: std::ops::RangeInclusive<f64> = 0.8..=1.15;
+/// Where others hold the machine, so that not even bare runs get the `expected` cores, nothing finer can be told.
+const BUSY: std::ops::RangeInclusive<f64> = 0.5..=2.0;
+const PAIRS: usize = 7;
+
+/// Takes pairs of a watched run's share and a bare one's until the median of their ratio says that they are the same.
+fn near(python: &str, expected: f64, mut pair: impl FnMut() -> (f64, f64)) {
+    let median = |values: &mut dyn Iterator<Item = f64>| {
+        let mut values: Vec<f64> = values.collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let mut pairs: Vec<(f64, f64)> = Vec::new();
+    loop {
+        pairs.push(pair());
+        let ratio = median(&mut pairs.iter().map(|(watched, bare)| watched / bare));
+        if SAME.contains(&ratio) {
+            eprintln!("{python}: {pairs:.2?}");
+            return;
+        }
+        let bare = median(&mut pairs.iter().map(|pair| pair.1));
+        if pairs.len() == PAIRS && bare < 0.8 * expected {
+            eprintln!("{python}: the machine is busy: {pairs:.2?}");
+            assert!(BUSY.contains(&ratio), "{python}: {pairs:.2?}");
+            return;
+        }
+        assert!(pairs.len() < PAIRS, "{python}: {pairs:.2?}");
+    }
+}
+
+#[test]
+fn one_that_prints_forever_takes_the_share_that_it_takes_bare() {
+    let _alone = alone();
+    for python in pythons() {
+        near(&python.version, 1.0, || {
+            let (figures, _, worker) = watched(&python.path, 1);
+            let say = format!("{}: {figures}", python.version);
+            assert_eq!(
+                (&figures["stopped_by"], &figures["lines_lost"]),
+                (&"limit".into(), &0.into()),
+                "{say}"
+            );
+            assert_eq!(
+                (&figures["stopped"], &figures["failed"]),
+                (&1.into(), &0.into()),
+                "{say}"
+            );
+            let wall_s = figures["wall_s"].as_f64().unwrap();
+            assert!((RUNS_S - 0.1..RUNS_S + 1.5).contains(&wall_s), "{say}");
+            // One core, and no more.
+            assert!(worker <= 1.03, "{say}: {worker} cores");
+            (worker, bare(&python.path, 1))
+        });
+    }
+}
+
+#[test]
+fn as_many_as_cores_fill_the_machine_as_bare() {
+    let _alone = alone();
+    for python in pythons() {
+        near(&python.version, cores().into(), || {
+            let (figures, all, _) = watched(&python.path, cores());
+            let say = format!("{}: {figures}", python.version);
+            assert_eq!(figures["workers"], cores(), "{say}");
+            assert_eq!(figures["lines_lost"], 0, "{say}");
+            (all, bare(&python.path, cores()))
+        });
+    }
+}
