@@ -7,6 +7,7 @@ mod frame;
 mod keys;
 mod pythons;
 mod run;
+mod said;
 mod write;
 
 use std::path::PathBuf;
@@ -85,6 +86,8 @@ pub struct App {
     /// The kept runs, newest first.
     kept: Vec<Kept>,
     notices: Notices,
+    /// What of the live run's own notices is among them.
+    said: said::Said,
     dialog: Option<Dialog>,
     /// The last phase that was seen, to notice a change.
     phase: Phase,
@@ -129,6 +132,7 @@ impl App {
             speed: None,
             kept: Vec::new(),
             notices,
+            said: said::Said::default(),
             dialog: None,
             phase: Phase::Idle,
             closing: false,
@@ -189,6 +193,7 @@ impl App {
         for done in self.jobs.done() {
             self.take(done);
         }
+        self.heed_the_run();
         let phase = self.controller.shared().phase.read().clone();
         if phase != self.phase {
             if let Phase::Failed(why) = &phase {

@@ -22,6 +22,7 @@ pub mod time_axis;
 pub mod timeline;
 pub mod topbar;
 pub mod view;
+pub mod which;
 pub mod who;
 
 mod open;

@@ -12,6 +12,7 @@ mod licences;
 
 mod closing;
 mod controls;
+mod notices;
 mod running;
 mod scripts;
 mod start;

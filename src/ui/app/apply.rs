@@ -157,7 +157,11 @@ impl App {
             Done::Opened(path, Ok(opened)) => {
                 self.settings.remember(&path);
                 self.focus = super::Focus::default();
+                let name = opened.path.file_name().unwrap_or_default();
+                let name = name.to_string_lossy().into_owned();
+                let run = std::sync::Arc::clone(&opened.run);
                 self.opened = Some(opened);
+                self.heed_the_opened(&run, &name);
             }
             Done::Opened(_, Err(why)) | Done::Wrote(Err(why)) => self.notices.say(why),
             Done::Wrote(Ok(path)) => self.notices.say(format!("Saved {}", path.display())),
