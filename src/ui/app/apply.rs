@@ -137,10 +137,8 @@ impl App {
             Done::Kept(kept) => self.kept = kept,
             Done::Python(Ok(found)) => {
                 let path = found.path.clone();
-                if let Some(pythons) = &mut self.pythons
-                    && !pythons.found.iter().any(|known| known.path == path)
-                {
-                    pythons.found.push(found);
+                if let Some(pythons) = &mut self.pythons {
+                    pythons.add(found);
                 }
                 if !self.settings.pythons.contains(&path) {
                     self.settings.pythons.push(path.clone());
