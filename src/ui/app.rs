@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+use super::action::Action;
 use super::controls::ControlsPanel;
 use super::cpu::CpuPanel;
 use super::dialogs::Dialog;
@@ -29,7 +30,7 @@ use super::theme;
 use super::timeline::TimelinePanel;
 use crate::engine::pythons::Pythons;
 use crate::engine::{Controller, Phase, Record};
-use crate::experiment::{Experiment, Way};
+use crate::experiment::Experiment;
 use crate::run::{LaneId, Run, Stream};
 use crate::store::runs::Kept;
 
@@ -89,8 +90,12 @@ pub struct App {
     /// What of the live run's own notices is among them.
     said: said::Said,
     dialog: Option<Dialog>,
+    /// What to do once the script is saved.
+    after_saving: Option<Action>,
     /// The last phase that was seen, to notice a change.
     phase: Phase,
+    /// A text was being edited when the last frame ended.
+    typing: bool,
     /// Closing was asked for and granted.
     closing: bool,
     /// Where plot and log were in the last frame, for the picture.
@@ -134,7 +139,9 @@ impl App {
             notices,
             said: said::Said::default(),
             dialog: None,
+            after_saving: None,
             phase: Phase::Idle,
+            typing: false,
             closing: false,
             picture_area: None,
             cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
@@ -213,20 +220,20 @@ impl App {
         }
     }
 
-    /// The window is to be closed: during a run it asks once.
+    /// The window is to be closed: it asks once about edits that would be lost, and during a run.
     fn close_asked(&mut self, ctx: &egui::Context) {
-        let ask = if self.closing {
-            None
-        } else if self.alive() {
-            Some(Dialog::Close)
-        } else {
-            None
-        };
-        if let Some(dialog) = ask {
-            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.dialog = Some(dialog);
-        } else {
+        // An edited script without a file is among the settings and comes back at the next start.
+        let lost = self.script.unsaved(&self.experiment).is_some()
+            || (self.settings_path.is_none() && self.script.is_unsaved(&self.experiment));
+        if self.closing || !(lost || self.alive()) {
             self.keep_settings();
+            return;
+        }
+        ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        if lost {
+            self.ask_about_edits(Action::Close);
+        } else {
+            self.dialog = Some(Dialog::Close);
         }
     }
 
@@ -241,15 +248,6 @@ impl App {
                 "The settings could not be kept in {}: {error}. Everything else goes on.",
                 path.display()
             ));
-        }
-    }
-
-    /// Another experiment takes the place of the one that is shown.
-    fn load(&mut self, experiment: Experiment) {
-        self.experiment = experiment;
-        self.controls = ControlsPanel::new(&self.experiment);
-        if self.experiment.way != Way::Script {
-            self.script = ScriptPanel::new(&self.experiment);
         }
     }
 }

@@ -51,6 +51,10 @@ pub enum Done {
     Picked(Purpose, PathBuf),
     /// No native dialog could be shown; this would have been its suggestion.
     NoDialog(Purpose, String),
+    /// A path was asked for, and none was chosen.
+    NotPicked,
+    /// The script was written there as this text, or why it was not.
+    SavedScript(Result<PathBuf, String>, String),
     /// A run was opened, or why it was not.
     Opened(PathBuf, Result<Opened, String>),
     /// A file was written, or why it was not.
@@ -126,7 +130,7 @@ impl Jobs {
                     with_ending(purpose, file.path().to_owned()),
                 )),
                 None if begun.elapsed() < NEVER_SEEN => Some(Done::NoDialog(purpose, name)),
-                None => None,
+                None => Some(Done::NotPicked),
             }
         });
     }

@@ -16,6 +16,7 @@ pub mod picture;
 pub mod processes;
 pub mod script;
 pub mod settings;
+pub mod shortcuts;
 pub mod start;
 pub mod theme;
 pub mod time_axis;

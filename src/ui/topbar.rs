@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, Button, RichText, Stroke, vec2};
 
 use super::action::Action;
+use super::shortcuts::{OPEN, RUN, STOP, ZOOM, names};
 use super::start::{ready, same};
 use super::theme::{Mode, SIZES, Theme, bold};
 use crate::engine::Phase;
@@ -108,7 +109,7 @@ fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) 
         }
         ui.separator();
         if ui
-            .add(Button::new("Open a script or a run…").shortcut_text("Ctrl+O"))
+            .add(Button::new("Open a script or a run…").shortcut_text(ui.ctx().format_shortcut(&OPEN)))
             .on_hover_text("A .py file to run, or a .gilscope file to look at. Files can also be dropped on the window")
             .clicked()
         {
@@ -190,7 +191,7 @@ fn run(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
         .min_size(vec2(78.0, 28.0));
     let response = ui
         .add_enabled(!shown.alive(), button)
-        .on_hover_text("Run it: F5 or Ctrl+Enter")
+        .on_hover_text(format!("Run it: {}", names(ui.ctx(), &RUN, " or ")))
         .on_disabled_hover_text("A run is going on: stop it first, or wait for its end");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, !shown.alive(), name));
     if response.clicked() {
@@ -204,7 +205,10 @@ fn stop(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     let button = Button::new(bold(format!("■  {name}"))).min_size(vec2(78.0, 28.0));
     let response = ui
         .add_enabled(shown.alive(), button)
-        .on_hover_text("End the run: Esc or Shift+F5. A second press ends it at once")
+        .on_hover_text(format!(
+            "End the run: {}. A second press ends it at once",
+            names(ui.ctx(), &STOP, " or ")
+        ))
         .on_disabled_hover_text("Nothing runs");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, shown.alive(), name));
     if response.clicked() {
@@ -306,7 +310,10 @@ fn view(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
                 ui.close();
             }
         }
-        ui.weak("Ctrl and + or − go in small steps");
+        ui.weak(format!(
+            "{} go in small steps",
+            names(ui.ctx(), &ZOOM, " and ")
+        ));
         ui.separator();
         if ui.button("About Gilscope").clicked() {
             actions.push(Action::About);

@@ -8,8 +8,10 @@ use super::App;
 use crate::engine::Command;
 use crate::experiment::Python;
 use crate::ui::action::Action;
+use crate::ui::controls::ControlsPanel;
 use crate::ui::dialogs::{Answer, Dialog};
 use crate::ui::jobs::{Done, Purpose, ending};
+use crate::ui::script::Adopted;
 use crate::ui::theme::{self, Theme};
 
 impl App {
@@ -18,7 +20,12 @@ impl App {
         match action {
             Action::Run => self.run(),
             Action::Stop => self.controller.send(Command::Stop),
-            Action::Change(experiment) => self.experiment = *experiment,
+            Action::Change(experiment) => {
+                self.experiment = *experiment;
+                if let Some(own) = &self.experiment.script {
+                    self.settings.remember_arguments(own);
+                }
+            }
             Action::Load(experiment) => {
                 let python = self.experiment.python.clone();
                 self.unless_unsaved(Action::Load(experiment.clone()), |app| {
@@ -33,6 +40,14 @@ impl App {
             Action::Copy(text) => self.ctx.copy_text(text),
             Action::Open(None) => self.jobs.ask(Purpose::Open, String::new(), host),
             Action::Open(Some(path)) => self.open_or_ask(path),
+            Action::Back => self.unless_unsaved(Action::Back, |app| {
+                app.experiment = app.script.back(&app.experiment);
+                app.controls = ControlsPanel::new(&app.experiment);
+            }),
+            Action::Adopt(adopted) => {
+                self.unless_unsaved(Action::Adopt(adopted.clone()), |app| app.adopt(*adopted));
+            }
+            Action::Close => self.ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Action::CloseRun => {
                 self.opened = None;
                 self.focus = super::Focus::default();
@@ -57,17 +72,25 @@ impl App {
         }
     }
 
-    /// Does it, or asks first where an edited file would be put away.
+    /// Does it, or asks first where an edited script would be put away.
     pub(super) fn unless_unsaved(&mut self, then: Action, act: impl FnOnce(&mut Self)) {
-        match self.script.unsaved(&self.experiment) {
-            Some((path, _)) => {
-                self.dialog = Some(Dialog::Unsaved {
-                    name: path.display().to_string(),
-                    then: Box::new(then),
-                });
-            }
-            None => act(self),
+        if self.script.is_unsaved(&self.experiment) {
+            self.ask_about_edits(then);
+        } else {
+            act(self);
         }
+    }
+
+    /// Asks what is to become of the edits before `then` is done.
+    pub(super) fn ask_about_edits(&mut self, then: Action) {
+        let what = match self.script.unsaved(&self.experiment) {
+            Some((path, _)) => format!("{} has changes that are not saved yet.", path.display()),
+            None => "It is in no file yet, and would be gone.".to_owned(),
+        };
+        self.dialog = Some(Dialog::Unsaved {
+            what,
+            then: Box::new(then),
+        });
     }
 
     fn ask_to_save(&mut self, purpose: Purpose, host: Option<&eframe::Frame>) {
@@ -102,7 +125,7 @@ impl App {
         };
         self.dialog = None;
         match answer {
-            Answer::Cancel => {}
+            Answer::Cancel => self.after_saving = None,
             Answer::Close => {
                 self.closing = true;
                 self.controller.send(Command::Stop);
@@ -114,7 +137,11 @@ impl App {
             }
             Answer::Path(purpose, path) => self.take(Done::Picked(purpose, path)),
             Answer::SaveThen(then) => {
-                if self.save_unsaved() {
+                if self.script.unsaved(&self.experiment).is_none() {
+                    // It has no file yet: where to is asked first.
+                    self.after_saving = Some(*then);
+                    self.save_script(host);
+                } else if self.save_unsaved() {
                     self.apply(*then, host);
                 }
             }
@@ -160,6 +187,22 @@ impl App {
                 let run = std::sync::Arc::clone(&opened.run);
                 self.opened = Some(opened);
                 self.heed_the_opened(&run, &name);
+                match Adopted::of(&run.header, &name) {
+                    Ok(adopted) => self.apply(Action::Adopt(Box::new(adopted)), None),
+                    Err(why) => self.notices.say(why),
+                }
+            }
+            Done::NotPicked => self.after_saving = None,
+            Done::SavedScript(Ok(path), text) => {
+                self.notices.say(format!("Saved {}", path.display()));
+                self.script.copied(text);
+                if let Some(then) = self.after_saving.take() {
+                    self.apply(then, None);
+                }
+            }
+            Done::SavedScript(Err(why), _) => {
+                self.after_saving = None;
+                self.notices.say(why);
             }
             Done::Opened(_, Err(why)) | Done::Wrote(Err(why)) => self.notices.say(why),
             Done::Wrote(Ok(path)) => self.notices.say(format!("Saved {}", path.display())),

@@ -14,7 +14,8 @@ impl App {
     /// Shows everything and applies what was wanted. `host` is the native window, for its dialogs.
     pub fn show(&mut self, ui: &mut egui::Ui, host: Option<&eframe::Frame>) {
         let theme = Theme::of(ui.ctx());
-        let mut actions = super::keys::pressed(ui.ctx(), self.alive(), self.dialog.is_some());
+        let mut actions =
+            super::keys::pressed(ui.ctx(), self.alive(), self.dialog.is_some(), self.typing);
         self.top(ui, &theme, &mut actions);
         self.notices.ui(ui, &theme);
         self.left(ui, &theme, &mut actions);
@@ -22,6 +23,8 @@ impl App {
         let ctx = ui.ctx().clone();
         self.answer(&ctx, &theme, host);
         self.note_place(&ctx);
+        // Asked here: egui takes the focus away before the frame in which Escape is pressed.
+        self.typing = ctx.text_edit_focused();
         for action in actions {
             self.apply(action, host);
         }

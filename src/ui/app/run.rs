@@ -8,8 +8,10 @@ use crate::engine::{Command, Input, Request};
 use crate::experiment::{Experiment, Join, Way, Work, check};
 use crate::store;
 use crate::ui::action::Action;
+use crate::ui::controls::ControlsPanel;
 use crate::ui::jobs::{Done, Opened, write_whole};
 use crate::ui::notices::Notices;
+use crate::ui::script::{Adopted, ScriptPanel};
 use crate::ui::topbar::meant;
 
 /// Scripts larger than this are no scripts, in bytes.
@@ -130,15 +132,46 @@ impl App {
         }
     }
 
-    /// The edited file's text is again what the file holds.
+    /// The edited file's text is again what the file holds; one without a file may be put away.
     pub(super) fn forget_edits(&mut self) {
+        let edited = self.script.unsaved(&self.experiment).is_some();
         let kept = self.script.kept().map(str::to_owned);
-        if let (Some(own), Some(kept)) = (&mut self.experiment.script, kept) {
-            own.text = kept;
+        match (&mut self.experiment.script, kept) {
+            (Some(own), Some(kept)) if edited => own.text = kept,
+            (Some(own), _) => self.script.copied(own.text.clone()),
+            (None, _) => {}
         }
     }
 
-    /// Opens a file, or asks first where an edited one would be put away.
+    /// Another experiment takes the place of the one that is shown.
+    pub(super) fn load(&mut self, experiment: Experiment) {
+        self.experiment = experiment;
+        self.controls = ControlsPanel::new(&self.experiment);
+        if self.experiment.way != Way::Script {
+            self.script = ScriptPanel::new(&self.experiment);
+        }
+    }
+
+    /// An opened run's experiment takes the place of the one that is shown, but for what a file from
+    /// elsewhere may not choose: the interpreter stays, and a script is text and no file's path.
+    pub(super) fn adopt(&mut self, adopted: Adopted) {
+        match adopted {
+            Adopted::Controls(experiment) => {
+                let python = self.experiment.python.clone();
+                self.load(Experiment {
+                    python,
+                    ..experiment
+                });
+            }
+            Adopted::Script { .. } => {
+                self.experiment = self.script.adopt(&self.experiment, adopted);
+                self.controls = ControlsPanel::new(&self.experiment);
+            }
+        }
+    }
+
+    /// Opens a file, or asks first where an edited script would be put away. A run is shown without a
+    /// question; only its experiment waits for the answer.
     pub(super) fn open_or_ask(&mut self, path: PathBuf) {
         if is_run(&path) {
             self.open(path);
@@ -156,7 +189,8 @@ impl App {
         match read_script(&path) {
             Ok(text) => {
                 self.settings.remember(&path);
-                self.experiment = self.script.open(&self.experiment, path, text);
+                let args = self.settings.arguments_of(&path);
+                self.experiment = self.script.open(&self.experiment, path, text, args);
                 self.keep_settings();
             }
             Err(why) => self.notices.say(why),
@@ -175,7 +209,7 @@ impl App {
     pub(super) fn write_script(&mut self, path: PathBuf) {
         let text = self.experiment.script().text;
         self.jobs
-            .start(move || Some(Done::Wrote(write_whole(&path, text.as_bytes()))));
+            .start(move || Some(Done::SavedScript(write_whole(&path, text.as_bytes()), text)));
     }
 }
 
