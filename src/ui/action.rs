@@ -44,6 +44,8 @@ pub enum Action {
     Adopt(Box<Adopted>),
     /// Close the window.
     Close,
+    /// Pin a kept run, or let it go.
+    Pin(PathBuf, bool),
     /// Leave the opened run and show the live one again.
     CloseRun,
     /// Run with this interpreter from now on.

@@ -8,6 +8,7 @@ mod keys;
 mod pythons;
 mod run;
 mod said;
+mod turn;
 mod write;
 
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ use super::controls::ControlsPanel;
 use super::cpu::CpuPanel;
 use super::dialogs::Dialog;
 use super::figures::FiguresPanel;
-use super::jobs::{Done, Jobs, Opened};
+use super::jobs::{Done, Jobs, KeptRun, Opened};
 use super::log::LogPanel;
 use super::notices::Notices;
 use super::picture::Picture;
@@ -32,7 +33,6 @@ use crate::engine::pythons::Pythons;
 use crate::engine::{Controller, Phase, Record};
 use crate::experiment::Experiment;
 use crate::run::{LaneId, Run, Stream};
-use crate::store::runs::Kept;
 
 /// The panels that show a run.
 #[derive(Default)]
@@ -85,7 +85,11 @@ pub struct App {
     /// Steps of `burn` a second, and of which interpreter.
     speed: Option<(PathBuf, Option<f64>)>,
     /// The kept runs, newest first.
-    kept: Vec<Kept>,
+    kept: Vec<KeptRun>,
+    /// Against which times in turn the newest runs were measured.
+    turns: Vec<turn::Turn>,
+    /// What was shown when a run was last asked for.
+    shown_at_start: Option<Arc<Run>>,
     notices: Notices,
     /// What of the live run's own notices is among them.
     said: said::Said,
@@ -136,6 +140,8 @@ impl App {
             pythons: None,
             speed: None,
             kept: Vec::new(),
+            turns: Vec::new(),
+            shown_at_start: None,
             notices,
             said: said::Said::default(),
             dialog: None,
@@ -160,7 +166,7 @@ impl App {
         }
         app.look_for_kept();
         if let Some(file) = setup.file {
-            app.open(file);
+            app.open_or_ask(file);
         }
         app
     }
@@ -207,7 +213,10 @@ impl App {
                 self.notices.say(why.clone());
             }
             self.phase = phase;
-            self.look_for_kept();
+            // Not beside a run, which is being measured.
+            if !self.alive() {
+                self.look_for_kept();
+            }
         }
         if let Some(outcome) = self.panels.picture.poll() {
             self.take(Done::Wrote(outcome.map_err(|error| error.to_string())));

@@ -42,7 +42,11 @@ pub enum Done {
     /// The interpreters that an earlier search found, until this one's answer is there.
     Known(Pythons),
     /// The kept runs, newest first.
-    Kept(Vec<Kept>),
+    Kept(Vec<KeptRun>),
+    /// A run could not be pinned or let go: it is as before, and why.
+    NotPinned(PathBuf, bool, String),
+    /// A run was measured against the same in turn, which took so many seconds.
+    Turn(String, f64),
     /// What a chosen interpreter is.
     Python(Result<Found, Refused>),
     /// Steps of `burn` a second of this interpreter.
@@ -61,6 +65,15 @@ pub enum Done {
     Wrote(Result<PathBuf, String>),
 }
 
+/// A kept run in the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptRun {
+    /// What the folder says.
+    pub kept: Kept,
+    /// Whether it stays when older ones give way.
+    pub pinned: bool,
+}
+
 /// An opened run.
 #[derive(Clone)]
 pub struct Opened {
@@ -70,6 +83,16 @@ pub struct Opened {
     pub text: Arc<dyn TextSource>,
     /// Its file.
     pub path: PathBuf,
+}
+
+impl Opened {
+    /// Its file's name.
+    pub fn name(&self) -> String {
+        self.path.file_name().map_or_else(
+            || "opened run".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        )
+    }
 }
 
 /// The threads beside the window.

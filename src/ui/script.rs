@@ -109,8 +109,8 @@ impl ScriptPanel {
         self.origin = Some(from);
         self.args = joined(&args);
         Experiment {
-            limits,
             buffering,
+            limits,
             ..scripted(now, None, text, args)
         }
     }

@@ -1,19 +1,20 @@
 //! The bar at the top: which experiment, which interpreter, Run and Stop, what to save, how it looks.
 
 mod interpreters;
+mod kept;
 
 use std::path::PathBuf;
 
 use eframe::egui::{self, Button, RichText, Stroke, vec2};
 
 use super::action::Action;
+use super::jobs::KeptRun;
 use super::shortcuts::{OPEN, RUN, STOP, ZOOM, names};
 use super::start::{ready, same};
 use super::theme::{Mode, SIZES, Theme, bold};
 use crate::engine::Phase;
 use crate::engine::pythons::Pythons;
 use crate::experiment::{Experiment, Way};
-use crate::store::runs::Kept;
 
 pub use interpreters::meant;
 
@@ -28,7 +29,7 @@ pub struct Shown<'a> {
     /// Runs and scripts opened lately.
     pub recent: &'a [PathBuf],
     /// Runs in the folder of kept ones, newest first.
-    pub kept: &'a [Kept],
+    pub kept: &'a [KeptRun],
     /// The opened run's name, where one is shown instead of the live one.
     pub opened: Option<String>,
     /// Whether there is a run to save.
@@ -116,7 +117,7 @@ fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) 
             actions.push(Action::Open(None));
             ui.close();
         }
-        kept(ui, shown, actions);
+        kept::ui(ui, shown, actions);
         if !shown.recent.is_empty() {
             ui.separator();
             ui.weak("Recent files");
@@ -138,27 +139,6 @@ fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) 
     response
         .response
         .on_hover_text("The experiment: ready ones, recent files, scripts and runs to open");
-}
-
-/// The runs that were kept without anyone asking.
-fn kept(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
-    if shown.kept.is_empty() {
-        return;
-    }
-    ui.menu_button("Runs before this one", |ui| {
-        ui.set_min_width(300.0);
-        for run in shown.kept {
-            let text = format!("{}   {}", run.time, shortened(&run.title, 30));
-            if ui
-                .button(text)
-                .on_hover_text(run.path.display().to_string())
-                .clicked()
-            {
-                actions.push(Action::Open(Some(run.path.clone())));
-                ui.close();
-            }
-        }
-    });
 }
 
 /// An opened run is shown: which, and the way back.

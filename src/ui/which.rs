@@ -1,6 +1,10 @@
 //! Which run is shown, in one line: what ran, on which Python, and what stopped it. It stands above the
 //! panels and in the picture that is saved of them, so that neither can be taken for another run's.
 
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{self, Color32, FontId};
+
+use super::theme::Theme;
 use crate::experiment::{Experiment, Join, Way, Work};
 use crate::run::{PythonInfo, Run, StoppedBy};
 
@@ -17,17 +21,59 @@ pub struct Which {
     pub model: bool,
     /// What stopped it; none where it came to its own end or goes on.
     pub stopped: Option<String>,
+    /// How much faster it was than in turn, where that was measured.
+    pub turn: Option<String>,
 }
 
 /// The parts for this run; `opened` is the name of its file where it was opened from one.
-pub fn which(run: &Run, opened: Option<&str>) -> Which {
+pub fn which(run: &Run, opened: Option<&str>, turn_wall_s: Option<f64>) -> Which {
     Which {
         opened: opened.map(|name| format!("opened: {name}")),
         what: what(&run.header.experiment),
         python: python(&run.header.python),
         model: run.header.python.model,
         stopped: stopped(run, opened.is_none()),
+        turn: turn_wall_s.and_then(|turn_s| against(turn_s, run.length_ns() as f64 / 1e9)),
     }
+}
+
+/// Shows the line; what does not fit is in its tooltip and its accessible name.
+pub(super) fn ui(ui: &mut egui::Ui, which: &Which, theme: &Theme) {
+    let mut job = LayoutJob::default();
+    let mut add = |text: &str, color: Color32| {
+        if !job.is_empty() {
+            job.append(" · ", 0.0, format(theme.weak));
+        }
+        job.append(text, 0.0, format(color));
+    };
+    if let Some(opened) = &which.opened {
+        add(opened, theme.accent);
+    }
+    add(&which.what, theme.text);
+    add(
+        &which.python,
+        if which.model { theme.warn } else { theme.text },
+    );
+    if let Some(stopped) = &which.stopped {
+        add(stopped, theme.warn);
+    }
+    if let Some(turn) = &which.turn {
+        add(turn, theme.text);
+    }
+    ui.add(egui::Label::new(job).truncate());
+}
+
+fn format(color: Color32) -> TextFormat {
+    TextFormat::simple(FontId::proportional(12.5), color)
+}
+
+/// How much faster than in turn.
+fn against(turn_s: f64, wall_s: f64) -> Option<String> {
+    (wall_s > 0.0).then(|| {
+        let times = turn_s / wall_s;
+        let digits = usize::from(turn_s < 1.0) + 1;
+        format!("{times:.1}× against in turn (measured {turn_s:.digits$} s)")
+    })
 }
 
 /// What ran, such as `5 processes × hello, join each`.
@@ -161,6 +207,19 @@ mod tests {
             ..Experiment::default()
         };
         assert_eq!(what(&turn), "1 in turn × wait 0.25 s");
+    }
+
+    #[test]
+    fn in_turn_is_compared_by_what_was_measured() {
+        assert_eq!(
+            against(7.31, 2.52).as_deref(),
+            Some("2.9× against in turn (measured 7.3 s)")
+        );
+        assert_eq!(
+            against(0.25, 0.5).as_deref(),
+            Some("0.5× against in turn (measured 0.25 s)")
+        );
+        assert_eq!(against(1.0, 0.0), None);
     }
 
     #[test]

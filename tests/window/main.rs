@@ -13,6 +13,7 @@ mod licences;
 mod closing;
 mod controls;
 mod notices;
+mod opened;
 mod running;
 mod scripts;
 mod start;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::App;
+use super::turn::Turn;
 use crate::engine::Command;
 use crate::experiment::Python;
 use crate::ui::action::Action;
@@ -48,6 +49,7 @@ impl App {
                 self.unless_unsaved(Action::Adopt(adopted.clone()), |app| app.adopt(*adopted));
             }
             Action::Close => self.ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Action::Pin(path, pinned) => self.pin(path, pinned),
             Action::CloseRun => {
                 self.opened = None;
                 self.focus = super::Focus::default();
@@ -182,15 +184,24 @@ impl App {
             Done::Opened(path, Ok(opened)) => {
                 self.settings.remember(&path);
                 self.focus = super::Focus::default();
-                let name = opened.path.file_name().unwrap_or_default();
-                let name = name.to_string_lossy().into_owned();
+                let name = opened.name();
                 let run = std::sync::Arc::clone(&opened.run);
                 self.opened = Some(opened);
                 self.heed_the_opened(&run, &name);
+                self.look_for_turn(&run.header);
                 match Adopted::of(&run.header, &name) {
                     Ok(adopted) => self.apply(Action::Adopt(Box::new(adopted)), None),
                     Err(why) => self.notices.say(why),
                 }
+            }
+            Done::Turn(run, wall_s) => {
+                // The shown one and the one before it are all that is asked for.
+                self.turns.truncate(1);
+                self.turns.insert(0, Turn::new(run, wall_s));
+            }
+            Done::NotPinned(path, pinned, why) => {
+                self.list_pinned(&path, pinned);
+                self.notices.say(format!("{why}. The run stays as it was."));
             }
             Done::NotPicked => self.after_saving = None,
             Done::SavedScript(Ok(path), text) => {

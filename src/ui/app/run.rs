@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::{App, Dialog};
 use crate::engine::{Command, Input, Request};
 use crate::experiment::{Experiment, Join, Way, Work, check};
-use crate::store;
+use crate::store::{self, runs::Kept};
 use crate::ui::action::Action;
 use crate::ui::controls::ControlsPanel;
-use crate::ui::jobs::{Done, Opened, write_whole};
+use crate::ui::jobs::{Done, KeptRun, Opened, write_whole};
 use crate::ui::notices::Notices;
 use crate::ui::script::{Adopted, ScriptPanel};
 use crate::ui::topbar::meant;
@@ -18,8 +18,6 @@ use crate::ui::topbar::meant;
 const SCRIPT_BYTES: u64 = 4 << 20;
 /// More processes than this at once are asked about first.
 const MANY: u32 = 100;
-/// So many kept runs stand in the menu.
-const KEPT: usize = 12;
 
 impl App {
     /// Checks, asks where it must, and starts.
@@ -48,7 +46,7 @@ impl App {
         self.start();
     }
 
-    /// Starts what is shown; the run that was shown is kept for comparing.
+    /// Starts what is shown. What is shown stays until the new run is there: a start may fail.
     pub(super) fn start(&mut self) {
         let shown = match &self.opened {
             Some(opened) => Some(Arc::clone(&opened.run)),
@@ -59,11 +57,7 @@ impl App {
                     .map(|run| Arc::new(run.clone()))
             }
         };
-        if shown.is_some() {
-            self.before = shown;
-        }
-        self.opened = None;
-        self.focus = super::Focus::default();
+        self.shown_at_start = shown;
         self.settings.has_run = true;
         self.controller.send(Command::Start(Box::new(Request {
             experiment: self.experiment.clone(),
@@ -72,6 +66,15 @@ impl App {
             tap: None,
         })));
         self.keep_settings();
+    }
+
+    /// A run has begun: it takes the place of what was shown, which is kept for comparing.
+    pub(super) fn show_the_new_run(&mut self) {
+        if let Some(shown) = self.shown_at_start.take() {
+            self.before = Some(shown);
+        }
+        self.opened = None;
+        self.focus = super::Focus::default();
     }
 
     /// An own script's file must hold what is shown, for the file is what runs. Saves edits, takes in what
@@ -199,11 +202,22 @@ impl App {
 
     /// Looks what is in the folder of kept runs, for the menu.
     pub(super) fn look_for_kept(&self) {
-        self.jobs.start(|| {
-            let mut kept = store::runs::recent();
-            kept.truncate(KEPT);
-            Some(Done::Kept(kept))
+        self.jobs.start(|| Some(Done::Kept(kept_runs())));
+    }
+
+    /// Pins a kept run or lets it go. The list says so at once, and takes it back where it failed.
+    pub(super) fn pin(&mut self, path: PathBuf, pinned: bool) {
+        self.list_pinned(&path, pinned);
+        self.jobs.start(move || {
+            let why = store::runs::pin(&path, pinned).err()?;
+            Some(Done::NotPinned(path, !pinned, why))
         });
+    }
+
+    pub(super) fn list_pinned(&mut self, path: &Path, pinned: bool) {
+        for run in self.kept.iter_mut().filter(|run| run.kept.path == path) {
+            run.pinned = pinned;
+        }
     }
 
     pub(super) fn write_script(&mut self, path: PathBuf) {
@@ -211,6 +225,14 @@ impl App {
         self.jobs
             .start(move || Some(Done::SavedScript(write_whole(&path, text.as_bytes()), text)));
     }
+}
+
+fn kept_runs() -> Vec<KeptRun> {
+    let pinned = |kept: Kept| KeptRun {
+        pinned: store::runs::is_pinned(&kept.path),
+        kept,
+    };
+    store::runs::recent().into_iter().map(pinned).collect()
 }
 
 /// Whether it is a run file, by its name or its first bytes.

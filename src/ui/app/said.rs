@@ -16,11 +16,6 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// The run that was looked at last.
-    pub(super) fn run(&self) -> &str {
-        &self.run
-    }
-
     /// What is new in the run since the last look.
     fn news(&mut self, run: &Run, ours: bool) -> Vec<String> {
         if self.run != run.header.id {
@@ -61,13 +56,24 @@ fn limit(run: &Run, ours: bool) -> Option<String> {
 impl App {
     /// Says what is new in the live run, also while an opened one is shown.
     pub(super) fn heed_the_run(&mut self) {
-        let news = {
-            let run = self.controller.shared().run.read();
+        let shared = std::sync::Arc::clone(self.controller.shared());
+        let (news, is_new, over) = {
+            let run = shared.run.read();
             let Some(run) = &*run else {
                 return;
             };
-            self.said.news(run, true)
+            let is_new = self.said.run != run.header.id;
+            let was_over = self.said.stop && !is_new;
+            let news = self.said.news(run, true);
+            let over = (self.said.stop && !was_over).then(|| run.header.clone());
+            (news, is_new, over)
         };
+        if is_new {
+            self.show_the_new_run();
+        }
+        if let Some(header) = over {
+            self.look_for_turn(&header);
+        }
         for text in news {
             self.notices.say(text);
         }
