@@ -68,7 +68,7 @@ fn resolve(experiment: &Experiment, notices: &mut Vec<String>) -> Result<Option<
         Python::Builtin => Ok(None),
         Python::Newest => {
             let pythons = pythons::find();
-            let newest = pythons.newest().or(pythons.found.first()).cloned();
+            let newest = pythons.newest().cloned();
             if newest.is_none() && own {
                 return Err(format!("No Python was found to run the script. {INSTALL}"));
             }

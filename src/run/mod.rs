@@ -9,6 +9,7 @@ mod figures;
 mod lane;
 mod log;
 mod series;
+mod turn;
 mod words;
 
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{ENDING, copy, file};
-use crate::run::Header;
+use crate::run::{Header, Kind, RunEnd};
 
 /// So many runs are kept, beside the pinned ones.
 pub const KEPT_RUNS: usize = 50;
@@ -151,6 +151,31 @@ pub fn is_pinned(path: &Path) -> bool {
         db.query_row("SELECT pinned FROM run", [], |row| row.get(0))
             .unwrap_or(false)
     })
+}
+
+/// What a run was and how it ended, without letting it happen again; none where the file can't be read or
+/// the run has no end.
+pub fn facts(path: &Path) -> Option<(Header, RunEnd)> {
+    let db = file::open_checked(path).ok()?;
+    let header: String = db
+        .query_row("SELECT header FROM run", [], |row| row.get(0))
+        .ok()?;
+    // The end is the last event, but for a notice that its own writing failed.
+    let mut last = db
+        .prepare("SELECT data FROM events ORDER BY id DESC LIMIT 4")
+        .ok()?;
+    let last: Vec<String> = last
+        .query_map([], |row| row.get(0))
+        .ok()?
+        .filter_map(Result::ok)
+        .collect();
+    let end = last
+        .iter()
+        .find_map(|data| match serde_json::from_str(data) {
+            Ok(Kind::RunEnded(end)) => Some(end),
+            _ => None,
+        })?;
+    Some((serde_json::from_str(&header).ok()?, end))
 }
 
 /// Pins a run, or lets it go.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::script::Adopted;
 use super::theme::Mode;
 use crate::experiment::{Experiment, Python};
 use crate::run::{LaneId, Stream};
@@ -37,6 +38,14 @@ pub enum Action {
     Notice(String),
     /// Put a ready experiment in the place of the one that is shown.
     Load(Box<Experiment>),
+    /// Put the script away: the controls write it again.
+    Back,
+    /// Put an opened run's experiment into the controls.
+    Adopt(Box<Adopted>),
+    /// Close the window.
+    Close,
+    /// Pin a kept run, or let it go.
+    Pin(PathBuf, bool),
     /// Leave the opened run and show the live one again.
     CloseRun,
     /// Run with this interpreter from now on.

@@ -7,6 +7,8 @@ mod frame;
 mod keys;
 mod pythons;
 mod run;
+mod said;
+mod turn;
 mod write;
 
 use std::path::PathBuf;
@@ -14,11 +16,12 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+use super::action::Action;
 use super::controls::ControlsPanel;
 use super::cpu::CpuPanel;
 use super::dialogs::Dialog;
 use super::figures::FiguresPanel;
-use super::jobs::{Done, Jobs, Opened};
+use super::jobs::{Done, Jobs, KeptRun, Opened};
 use super::log::LogPanel;
 use super::notices::Notices;
 use super::picture::Picture;
@@ -28,9 +31,8 @@ use super::theme;
 use super::timeline::TimelinePanel;
 use crate::engine::pythons::Pythons;
 use crate::engine::{Controller, Phase, Record};
-use crate::experiment::{Experiment, Way};
+use crate::experiment::Experiment;
 use crate::run::{LaneId, Run, Stream};
-use crate::store::runs::Kept;
 
 /// The panels that show a run.
 #[derive(Default)]
@@ -83,11 +85,21 @@ pub struct App {
     /// Steps of `burn` a second, and of which interpreter.
     speed: Option<(PathBuf, Option<f64>)>,
     /// The kept runs, newest first.
-    kept: Vec<Kept>,
+    kept: Vec<KeptRun>,
+    /// Against which times in turn the newest runs were measured.
+    turns: Vec<turn::Turn>,
+    /// What was shown when a run was last asked for.
+    shown_at_start: Option<Arc<Run>>,
     notices: Notices,
+    /// What of the live run's own notices is among them.
+    said: said::Said,
     dialog: Option<Dialog>,
+    /// What to do once the script is saved.
+    after_saving: Option<Action>,
     /// The last phase that was seen, to notice a change.
     phase: Phase,
+    /// A text was being edited when the last frame ended.
+    typing: bool,
     /// Closing was asked for and granted.
     closing: bool,
     /// Where plot and log were in the last frame, for the picture.
@@ -128,9 +140,14 @@ impl App {
             pythons: None,
             speed: None,
             kept: Vec::new(),
+            turns: Vec::new(),
+            shown_at_start: None,
             notices,
+            said: said::Said::default(),
             dialog: None,
+            after_saving: None,
             phase: Phase::Idle,
+            typing: false,
             closing: false,
             picture_area: None,
             cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
@@ -149,7 +166,7 @@ impl App {
         }
         app.look_for_kept();
         if let Some(file) = setup.file {
-            app.open(file);
+            app.open_or_ask(file);
         }
         app
     }
@@ -189,13 +206,17 @@ impl App {
         for done in self.jobs.done() {
             self.take(done);
         }
+        self.heed_the_run();
         let phase = self.controller.shared().phase.read().clone();
         if phase != self.phase {
             if let Phase::Failed(why) = &phase {
                 self.notices.say(why.clone());
             }
             self.phase = phase;
-            self.look_for_kept();
+            // Not beside a run, which is being measured.
+            if !self.alive() {
+                self.look_for_kept();
+            }
         }
         if let Some(outcome) = self.panels.picture.poll() {
             self.take(Done::Wrote(outcome.map_err(|error| error.to_string())));
@@ -208,20 +229,20 @@ impl App {
         }
     }
 
-    /// The window is to be closed: during a run it asks once.
+    /// The window is to be closed: it asks once about edits that would be lost, and during a run.
     fn close_asked(&mut self, ctx: &egui::Context) {
-        let ask = if self.closing {
-            None
-        } else if self.alive() {
-            Some(Dialog::Close)
-        } else {
-            None
-        };
-        if let Some(dialog) = ask {
-            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.dialog = Some(dialog);
-        } else {
+        // An edited script without a file is among the settings and comes back at the next start.
+        let lost = self.script.unsaved(&self.experiment).is_some()
+            || (self.settings_path.is_none() && self.script.is_unsaved(&self.experiment));
+        if self.closing || !(lost || self.alive()) {
             self.keep_settings();
+            return;
+        }
+        ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        if lost {
+            self.ask_about_edits(Action::Close);
+        } else {
+            self.dialog = Some(Dialog::Close);
         }
     }
 
@@ -236,15 +257,6 @@ impl App {
                 "The settings could not be kept in {}: {error}. Everything else goes on.",
                 path.display()
             ));
-        }
-    }
-
-    /// Another experiment takes the place of the one that is shown.
-    fn load(&mut self, experiment: Experiment) {
-        self.experiment = experiment;
-        self.controls = ControlsPanel::new(&self.experiment);
-        if self.experiment.way != Way::Script {
-            self.script = ScriptPanel::new(&self.experiment);
         }
     }
 }

@@ -27,10 +27,10 @@ pub enum Dialog {
         /// As typed.
         text: String,
     },
-    /// An edited file would be put away.
+    /// An edited script would be put away.
     Unsaved {
-        /// Its name.
-        name: String,
+        /// What is not saved, in a sentence.
+        what: String,
         /// What to do then.
         then: Box<super::action::Action>,
     },
@@ -52,7 +52,7 @@ pub enum Answer {
     },
     /// This path.
     Path(Purpose, PathBuf),
-    /// Save the edited file, then go on.
+    /// Save the edited script, then go on.
     SaveThen(Box<super::action::Action>),
     /// Forget the edits and go on.
     DropThen(Box<super::action::Action>),
@@ -96,12 +96,8 @@ impl Dialog {
                     });
                 }
                 Self::Path { purpose, text } => answer = path(ui, theme, *purpose, text),
-                Self::Unsaved { name, then } => {
-                    words(
-                        ui,
-                        "The script was edited",
-                        &format!("{name} has changes that are not saved yet."),
-                    );
+                Self::Unsaved { what, then } => {
+                    words(ui, "The script was edited", what);
                     buttons(ui, |ui| {
                         if primary(ui, theme, "Save and go on").clicked() {
                             answer = Some(Answer::SaveThen(then.clone()));

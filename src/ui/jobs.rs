@@ -42,7 +42,11 @@ pub enum Done {
     /// The interpreters that an earlier search found, until this one's answer is there.
     Known(Pythons),
     /// The kept runs, newest first.
-    Kept(Vec<Kept>),
+    Kept(Vec<KeptRun>),
+    /// A run could not be pinned or let go: it is as before, and why.
+    NotPinned(PathBuf, bool, String),
+    /// A run was measured against the same in turn, which took so many seconds.
+    Turn(String, f64),
     /// What a chosen interpreter is.
     Python(Result<Found, Refused>),
     /// Steps of `burn` a second of this interpreter.
@@ -51,10 +55,23 @@ pub enum Done {
     Picked(Purpose, PathBuf),
     /// No native dialog could be shown; this would have been its suggestion.
     NoDialog(Purpose, String),
+    /// A path was asked for, and none was chosen.
+    NotPicked,
+    /// The script was written there as this text, or why it was not.
+    SavedScript(Result<PathBuf, String>, String),
     /// A run was opened, or why it was not.
     Opened(PathBuf, Result<Opened, String>),
     /// A file was written, or why it was not.
     Wrote(Result<PathBuf, String>),
+}
+
+/// A kept run in the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptRun {
+    /// What the folder says.
+    pub kept: Kept,
+    /// Whether it stays when older ones give way.
+    pub pinned: bool,
 }
 
 /// An opened run.
@@ -66,6 +83,16 @@ pub struct Opened {
     pub text: Arc<dyn TextSource>,
     /// Its file.
     pub path: PathBuf,
+}
+
+impl Opened {
+    /// Its file's name.
+    pub fn name(&self) -> String {
+        self.path.file_name().map_or_else(
+            || "opened run".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        )
+    }
 }
 
 /// The threads beside the window.
@@ -126,7 +153,7 @@ impl Jobs {
                     with_ending(purpose, file.path().to_owned()),
                 )),
                 None if begun.elapsed() < NEVER_SEEN => Some(Done::NoDialog(purpose, name)),
-                None => None,
+                None => Some(Done::NotPicked),
             }
         });
     }

@@ -16,12 +16,14 @@ pub mod picture;
 pub mod processes;
 pub mod script;
 pub mod settings;
+pub mod shortcuts;
 pub mod start;
 pub mod theme;
 pub mod time_axis;
 pub mod timeline;
 pub mod topbar;
 pub mod view;
+pub mod which;
 pub mod who;
 
 mod open;

@@ -1,6 +1,7 @@
 //! The left panel's lower part: the Python that runs. It can be edited; it then rules, and one press goes
 //! back to the controls.
 
+mod adopted;
 mod editor;
 
 use std::path::PathBuf;
@@ -8,8 +9,11 @@ use std::path::PathBuf;
 use eframe::egui::{self, RichText, Stroke};
 
 use super::action::Action;
+use super::shortcuts::UNDO;
 use super::theme::{Theme, bold, caption};
 use crate::experiment::{Control, DEFAULT_TIME_LIMIT_S, Experiment, OwnScript, Way, generate};
+
+pub use adopted::Adopted;
 
 /// The script's panel.
 #[derive(Debug)]
@@ -20,6 +24,10 @@ pub struct ScriptPanel {
     before: Option<Experiment>,
     /// The opened file and what it holds, as last read or written.
     file: Option<(PathBuf, String)>,
+    /// What a script without a file was when it was last saved as a copy, or taken from a run.
+    copy: Option<String>,
+    /// The run that a script without a file was taken from.
+    origin: Option<String>,
     /// The arguments as typed.
     args: String,
     editor: editor::Editor,
@@ -33,19 +41,28 @@ impl ScriptPanel {
             buffer: experiment.script().text,
             before: None,
             file: own.and_then(|own| Some((own.path.clone()?, own.text.clone()))),
+            copy: None,
+            origin: None,
             args: own.map_or_else(String::new, |own| joined(&own.args)),
             editor: editor::Editor::default(),
         }
     }
 
     /// The experiment that runs a file's script. Remembers what the controls had.
-    pub fn open(&mut self, now: &Experiment, path: PathBuf, text: String) -> Experiment {
+    pub fn open(
+        &mut self,
+        now: &Experiment,
+        path: PathBuf,
+        text: String,
+        args: Vec<String>,
+    ) -> Experiment {
         if now.way != Way::Script {
             self.before = Some(now.clone());
         }
         self.file = Some((path.clone(), text.clone()));
-        self.args.clear();
-        let mut e = scripted(now, Some(path), text, Vec::new());
+        (self.copy, self.origin) = (None, None);
+        self.args = joined(&args);
+        let mut e = scripted(now, Some(path), text, args);
         // DESIGN: a time limit for the works, none for an own script unless given.
         e.limits.time_s = None;
         e
@@ -59,6 +76,45 @@ impl ScriptPanel {
             .then(|| (path.clone(), own.text.clone()))
     }
 
+    /// Whether there is an edit that is in no file: of the opened one, or a script that has none.
+    pub fn is_unsaved(&self, experiment: &Experiment) -> bool {
+        let alone = |own: &OwnScript| {
+            own.path.is_none() && self.copy.as_ref().is_none_or(|copy| *copy != own.text)
+        };
+        self.unsaved(experiment).is_some() || experiment.script.as_ref().is_some_and(alone)
+    }
+
+    /// A script without a file is kept elsewhere as this text.
+    pub fn copied(&mut self, text: String) {
+        self.copy = Some(text);
+    }
+
+    /// The experiment that runs a script which came with a run. Remembers what the controls had.
+    pub fn adopt(&mut self, now: &Experiment, adopted: Adopted) -> Experiment {
+        let Adopted::Script {
+            from,
+            text,
+            args,
+            limits,
+            buffering,
+        } = adopted
+        else {
+            return now.clone();
+        };
+        if now.way != Way::Script {
+            self.before = Some(now.clone());
+        }
+        self.file = None;
+        self.copy = Some(text.clone());
+        self.origin = Some(from);
+        self.args = joined(&args);
+        Experiment {
+            buffering,
+            limits,
+            ..scripted(now, None, text, args)
+        }
+    }
+
     /// What the opened file held when it was last read or written.
     pub fn kept(&self) -> Option<&str> {
         self.file.as_ref().map(|(_, text)| text.as_str())
@@ -70,8 +126,9 @@ impl ScriptPanel {
     }
 
     /// The experiment with the controls back in charge.
-    fn back(&mut self, now: &Experiment) -> Experiment {
+    pub fn back(&mut self, now: &Experiment) -> Experiment {
         self.file = None;
+        (self.copy, self.origin) = (None, None);
         self.args.clear();
         let mut e = self.before.take().unwrap_or_else(|| Experiment {
             way: Way::Processes,
@@ -135,7 +192,13 @@ impl ScriptPanel {
                     .as_ref()
                     .and_then(|path| path.file_name())
                     .map_or_else(
-                        || "Edited: the script rules".to_owned(),
+                        || match &self.origin {
+                            Some(from) if self.is_unsaved(experiment) => {
+                                format!("From {from}, edited: the script rules")
+                            }
+                            Some(from) => format!("From {from}: the script rules"),
+                            None => "Edited: the script rules".to_owned(),
+                        },
                         |name| {
                             let changed = if self.unsaved(experiment).is_some() {
                                 " (not saved yet)"
@@ -181,8 +244,7 @@ impl ScriptPanel {
                     .on_hover_text("Puts this script away; the sliders write the script again")
                     .clicked()
                 {
-                    let e = self.back(experiment);
-                    actions.push(Action::Change(Box::new(e)));
+                    actions.push(Action::Back);
                 }
             });
     }
@@ -236,7 +298,10 @@ fn scripted(
 fn head(ui: &mut egui::Ui, experiment: &Experiment, theme: &Theme, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         ui.label(caption("This is what runs", theme)).on_hover_text(
-            "Byte for byte. Edit it, and the script rules: Tab indents, Esc leaves the editor, Ctrl+Z undoes",
+            format!(
+                "Byte for byte. Edit it, and the script rules: Tab indents, Esc leaves the editor, {} undoes",
+                ui.ctx().format_shortcut(&UNDO)
+            ),
         );
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.spacing_mut().button_padding = egui::vec2(7.0, 2.0);
@@ -297,7 +362,7 @@ mod tests {
             ..Experiment::default()
         };
         let mut panel = ScriptPanel::new(&start);
-        let mut e = panel.open(&start, "x.py".into(), "print(1)\n".into());
+        let mut e = panel.open(&start, "x.py".into(), "print(1)\n".into(), vec![]);
         assert_eq!(e.limits.time_s, None);
         assert_eq!(panel.unsaved(&e), None);
         e.python = crate::experiment::Python::Builtin;
@@ -312,7 +377,7 @@ mod tests {
     fn an_edited_file_is_known_as_unsaved_until_it_is_saved() {
         let start = Experiment::default();
         let mut panel = ScriptPanel::new(&start);
-        let e = panel.open(&start, "x.py".into(), "print(1)\n".into());
+        let e = panel.open(&start, "x.py".into(), "print(1)\n".into(), vec![]);
         panel.buffer = "print(2)\n".into();
         let e = change(panel.edited(&e));
         let (path, text) = panel.unsaved(&e).unwrap();

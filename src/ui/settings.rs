@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::theme::Mode;
-use crate::experiment::{Experiment, check};
+use crate::experiment::{Experiment, OwnScript, check};
 
 /// How many recent files are remembered.
 const RECENT: usize = 10;
@@ -42,6 +42,8 @@ pub struct Settings {
     pub cpu_share: f32,
     /// Opened runs and scripts, newest first.
     pub recent: Vec<PathBuf>,
+    /// What recent scripts were given as arguments.
+    pub arguments: Vec<(PathBuf, Vec<String>)>,
     /// Interpreters that were chosen by path.
     pub pythons: Vec<PathBuf>,
     /// Whether the warning before a run that fills the machine is no longer wanted.
@@ -61,6 +63,7 @@ impl Default for Settings {
             log_width: 380.0,
             cpu_share: 0.38,
             recent: Vec::new(),
+            arguments: Vec::new(),
             pythons: Vec::new(),
             fill_without_asking: false,
             has_run: false,
@@ -128,6 +131,25 @@ impl Settings {
         self.recent.truncate(RECENT);
     }
 
+    /// Remembers what a script's file is given.
+    pub fn remember_arguments(&mut self, script: &OwnScript) {
+        let Some(path) = &script.path else {
+            return;
+        };
+        self.arguments.retain(|(old, _)| old != path);
+        if !script.args.is_empty() {
+            self.arguments
+                .insert(0, (path.clone(), script.args.clone()));
+        }
+        self.arguments.truncate(RECENT);
+    }
+
+    /// What a script's file was given the last time.
+    pub fn arguments_of(&self, path: &Path) -> Vec<String> {
+        let known = self.arguments.iter().find(|(known, _)| known == path);
+        known.map_or_else(Vec::new, |(_, args)| args.clone())
+    }
+
     /// Values from a file that somebody may have edited, brought into their ranges.
     fn sane(mut self) -> Self {
         if check(&self.experiment).is_err() {
@@ -153,6 +175,7 @@ impl Settings {
             self.place = None;
         }
         self.recent.truncate(RECENT);
+        self.arguments.truncate(RECENT);
         self
     }
 }

@@ -3,6 +3,7 @@
 use eframe::egui::{self, RichText};
 
 use super::action::Action;
+use super::shortcuts::{RUN, names};
 use super::theme::{Theme, bold};
 use crate::engine::Phase;
 use crate::experiment::{Experiment, Join, Limits, StartMethod, Way, Work};
@@ -201,7 +202,7 @@ pub(super) fn ui(
         let run = egui::Button::new(bold(name).size(15.0).color(theme.on_accent))
             .fill(theme.accent)
             .min_size(egui::vec2(150.0, 38.0));
-        let response = ui.add_enabled(idle, run).on_hover_text("F5 or Ctrl+Enter");
+        let response = ui.add_enabled(idle, run).on_hover_text(names(ui.ctx(), &RUN, " or "));
         if response.clicked() {
             actions.push(Action::Run);
         }

@@ -1,18 +1,20 @@
 //! The bar at the top: which experiment, which interpreter, Run and Stop, what to save, how it looks.
 
 mod interpreters;
+mod kept;
 
 use std::path::PathBuf;
 
 use eframe::egui::{self, Button, RichText, Stroke, vec2};
 
 use super::action::Action;
+use super::jobs::KeptRun;
+use super::shortcuts::{OPEN, RUN, STOP, ZOOM, names};
 use super::start::{ready, same};
 use super::theme::{Mode, SIZES, Theme, bold};
 use crate::engine::Phase;
 use crate::engine::pythons::Pythons;
 use crate::experiment::{Experiment, Way};
-use crate::store::runs::Kept;
 
 pub use interpreters::meant;
 
@@ -27,7 +29,7 @@ pub struct Shown<'a> {
     /// Runs and scripts opened lately.
     pub recent: &'a [PathBuf],
     /// Runs in the folder of kept ones, newest first.
-    pub kept: &'a [Kept],
+    pub kept: &'a [KeptRun],
     /// The opened run's name, where one is shown instead of the live one.
     pub opened: Option<String>,
     /// Whether there is a run to save.
@@ -108,14 +110,14 @@ fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) 
         }
         ui.separator();
         if ui
-            .add(Button::new("Open a script or a run…").shortcut_text("Ctrl+O"))
+            .add(Button::new("Open a script or a run…").shortcut_text(ui.ctx().format_shortcut(&OPEN)))
             .on_hover_text("A .py file to run, or a .gilscope file to look at. Files can also be dropped on the window")
             .clicked()
         {
             actions.push(Action::Open(None));
             ui.close();
         }
-        kept(ui, shown, actions);
+        kept::ui(ui, shown, actions);
         if !shown.recent.is_empty() {
             ui.separator();
             ui.weak("Recent files");
@@ -137,27 +139,6 @@ fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) 
     response
         .response
         .on_hover_text("The experiment: ready ones, recent files, scripts and runs to open");
-}
-
-/// The runs that were kept without anyone asking.
-fn kept(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
-    if shown.kept.is_empty() {
-        return;
-    }
-    ui.menu_button("Runs before this one", |ui| {
-        ui.set_min_width(300.0);
-        for run in shown.kept {
-            let text = format!("{}   {}", run.time, shortened(&run.title, 30));
-            if ui
-                .button(text)
-                .on_hover_text(run.path.display().to_string())
-                .clicked()
-            {
-                actions.push(Action::Open(Some(run.path.clone())));
-                ui.close();
-            }
-        }
-    });
 }
 
 /// An opened run is shown: which, and the way back.
@@ -190,7 +171,7 @@ fn run(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
         .min_size(vec2(78.0, 28.0));
     let response = ui
         .add_enabled(!shown.alive(), button)
-        .on_hover_text("Run it: F5 or Ctrl+Enter")
+        .on_hover_text(format!("Run it: {}", names(ui.ctx(), &RUN, " or ")))
         .on_disabled_hover_text("A run is going on: stop it first, or wait for its end");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, !shown.alive(), name));
     if response.clicked() {
@@ -204,7 +185,10 @@ fn stop(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     let button = Button::new(bold(format!("■  {name}"))).min_size(vec2(78.0, 28.0));
     let response = ui
         .add_enabled(shown.alive(), button)
-        .on_hover_text("End the run: Esc or Shift+F5. A second press ends it at once")
+        .on_hover_text(format!(
+            "End the run: {}. A second press ends it at once",
+            names(ui.ctx(), &STOP, " or ")
+        ))
         .on_disabled_hover_text("Nothing runs");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, shown.alive(), name));
     if response.clicked() {
@@ -306,7 +290,10 @@ fn view(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
                 ui.close();
             }
         }
-        ui.weak("Ctrl and + or − go in small steps");
+        ui.weak(format!(
+            "{} go in small steps",
+            names(ui.ctx(), &ZOOM, " and ")
+        ));
         ui.separator();
         if ui.button("About Gilscope").clicked() {
             actions.push(Action::About);

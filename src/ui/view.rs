@@ -10,6 +10,8 @@ pub struct View<'a> {
     pub run: Option<&'a Run>,
     /// The run before it, for comparing.
     pub before: Option<&'a Run>,
+    /// The wall time of the same experiment in turn, in seconds, where a kept run measured it.
+    pub turn_wall_s: Option<f64>,
     /// The run's text.
     pub text: Option<&'a dyn TextSource>,
     /// Whether the run is alive.

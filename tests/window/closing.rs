@@ -1,10 +1,11 @@
-//! Closing during a run asks once, then ends it.
+//! Closing during a run, or with an edit that would be lost, asks once.
 
-use eframe::egui::{self, ViewportCommand, ViewportEvent, ViewportId};
+use eframe::egui::{self, Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::Queryable as _;
 
-use crate::harness::{Window, app, press, wait, window, window_of, with_python};
+use crate::harness::{Window, alone, app, file, press, wait, window, window_of, with_python};
 use gilscope::engine::Phase;
+use gilscope::ui::Setup;
 
 /// The native window's close button; returns whether closing was called off.
 fn close(window: &mut Window) -> bool {
@@ -57,5 +58,34 @@ fn closing_during_a_run_asks_once_then_ends_it() {
     wait(&mut window, "the run's end", |window| {
         *app(window).phase() == Phase::Over
     });
-    let _ = egui::Key::Escape;
+}
+
+#[test]
+fn closing_with_an_unsaved_file_asks_what_is_to_become_of_it() {
+    let (_folder, path) = file("mine.py", "print(1)\n");
+    let setup = Setup {
+        file: Some(path.clone()),
+        ..alone()
+    };
+    let mut window = window_of([1280.0, 900.0], setup);
+    window
+        .get_by_role_and_label(egui::accesskit::Role::MultilineTextInput, "Script")
+        .focus();
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::End);
+    window.run_steps(1);
+    window.event(egui::Event::Text("print(2)".to_owned()));
+    window.run_steps(3);
+    assert!(close(&mut window));
+    press(&mut window, "Cancel");
+    assert!(close(&mut window));
+    window.get_by_label_contains("mine.py has changes");
+    window.get_by_label("Save and go on").click();
+    window.step();
+    window.step();
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        "print(1)\nprint(2)"
+    );
+    assert!(!close(&mut window));
 }

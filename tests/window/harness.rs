@@ -120,3 +120,27 @@ pub(crate) fn file(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
     std::fs::write(&path, text).expect("a file");
     (folder, path)
 }
+
+/// Runs the test of this name again in a process of its own with these variables, which can't be set in
+/// this one beside other threads. Gives whether this is that process, so that the test is to be done here.
+#[cfg(target_os = "linux")]
+pub(crate) fn in_a_process(name: &str, env: &[(&str, &std::path::Path)]) -> bool {
+    const INNER: &str = "GILSCOPE_WINDOW_TEST";
+    if std::env::var_os(INNER).is_some_and(|inner| inner == name) {
+        return true;
+    }
+    let program = std::env::current_exe().expect("this test's program");
+    let output = std::process::Command::new(program)
+        .args(["--exact", name, "--nocapture"])
+        .env(INNER, name)
+        .envs(env.iter().copied())
+        .output()
+        .expect("this test's program again");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{text}{said}"
+    );
+    false
+}

@@ -37,6 +37,7 @@ fn window(run: Synthetic) -> Harness<'static, World> {
             let view = View {
                 run: Some(&world.run.run),
                 before: None,
+                turn_wall_s: None,
                 text: Some(&world.run.text),
                 live: false,
                 theme: &theme,

@@ -12,6 +12,8 @@ mod licences;
 
 mod closing;
 mod controls;
+mod notices;
+mod opened;
 mod running;
 mod scripts;
 mod start;

@@ -47,6 +47,7 @@ fn window<P: 'static>(
                 let view = View {
                     run: world.run.as_ref().map(|s| &s.run),
                     before: world.before.as_ref(),
+                    turn_wall_s: None,
                     text: world.run.as_ref().map(|s| &s.text as _),
                     live: false,
                     theme: &theme,

@@ -56,6 +56,40 @@ fn stop_ends_what_would_never_end() {
 }
 
 #[test]
+fn escape_leaves_an_edited_text_first_and_stops_from_everywhere_else() {
+    use eframe::egui::Key;
+    use eframe::egui::accesskit::Role;
+
+    let Some(setup) = with_python() else {
+        return;
+    };
+    let mut window = window_of(SIZE, setup);
+    press(&mut window, "processes-hello-5  ▾");
+    press(&mut window, "One that never ends");
+    press(&mut window, "Run");
+    wait(&mut window, "a living run", |window| {
+        *app(window).phase() == Phase::Running
+    });
+    window
+        .get_by_role_and_label(Role::MultilineTextInput, "Script")
+        .focus();
+    window.run_steps(2);
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert_eq!(*app(&window).phase(), Phase::Running);
+    // A slider has the keyboard now, and no use for Escape.
+    window
+        .get_by_role_and_label(Role::Slider, "How many")
+        .focus();
+    window.run_steps(2);
+    window.key_press(Key::Escape);
+    wait(&mut window, "the run's end", |window| {
+        *app(window).phase() == Phase::Over
+    });
+    window.get_by_label_contains("stopped by you");
+}
+
+#[test]
 fn a_run_that_fills_the_machine_is_asked_about_once() {
     let mut window = crate::harness::window();
     press(&mut window, "processes-hello-5  ▾");

@@ -23,12 +23,18 @@ fn type_at_end(window: &mut Window, text: &str) {
 }
 
 #[test]
-fn an_edit_makes_the_script_rule_and_one_press_goes_back() {
+fn an_edit_makes_the_script_rule_and_going_back_asks_first() {
     let mut window = window();
     type_at_end(&mut window, "# mine");
     assert_eq!(app(&window).experiment().way, Way::Script);
     assert!(script(&window).ends_with("# mine"), "{}", script(&window));
     press(&mut window, "Back to the controls");
+    window.get_by_label("The script was edited");
+    assert!(script(&window).contains("# mine"));
+    press(&mut window, "Cancel");
+    assert!(script(&window).contains("# mine"));
+    press(&mut window, "Back to the controls");
+    press(&mut window, "Forget the changes");
     assert_eq!(*app(&window).experiment(), Experiment::default());
     assert!(!script(&window).contains("# mine"));
 }
@@ -125,4 +131,86 @@ fn an_edited_file_is_not_put_away_without_asking() {
     press(&mut window, "Forget the changes");
     assert_eq!(app(&window).experiment().way, Way::Processes);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "print(1)\n");
+}
+
+#[test]
+fn an_edited_script_without_a_file_is_not_put_away_without_asking() {
+    let (_folder, path) = file("other.py", "print(7)\n");
+    let mut window = window();
+    type_at_end(&mut window, "# mine");
+    press(&mut window, "edited  ▾");
+    press(&mut window, "Five processes with arguments");
+    window.get_by_label("The script was edited");
+    press(&mut window, "Cancel");
+    drop_file(&mut window, path);
+    window.get_by_label("The script was edited");
+    press(&mut window, "Forget the changes");
+    assert_eq!(script(&window), "print(7)\n");
+}
+
+/// A file as the window system hands it over.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+/// Drops a file on the window.
+fn drop_file(window: &mut Window, path: std::path::PathBuf) {
+    let dropped = std::sync::Arc::new(Dropped(path));
+    window.input_mut().dropped_files.push(dropped);
+    window.step();
+    window.input_mut().dropped_files.clear();
+    window.run_steps(3);
+}
+
+#[test]
+fn going_back_from_an_edited_file_can_save_it() {
+    let (_folder, path) = file("mine.py", "print(1)\n");
+    let mut window = window_of(
+        [1280.0, 900.0],
+        Setup {
+            file: Some(path.clone()),
+            ..alone()
+        },
+    );
+    type_at_end(&mut window, "print(2)");
+    press(&mut window, "Back to the controls");
+    press(&mut window, "Save and go on");
+    assert_eq!(app(&window).experiment().way, Way::Processes);
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        "print(1)\nprint(2)"
+    );
+}
+
+#[test]
+fn a_recent_script_comes_back_with_its_arguments() {
+    let (_folder, path) = file("mine.py", "print(1)\n");
+    let mut window = window_of(
+        [1280.0, 900.0],
+        Setup {
+            file: Some(path.clone()),
+            ..alone()
+        },
+    );
+    window
+        .get_by_role_and_label(Role::TextInput, "Arguments")
+        .focus();
+    window.run_steps(2);
+    window.event(egui::Event::Text("--deep 'two words'".to_owned()));
+    window.run_steps(3);
+    press(&mut window, "Back to the controls");
+    drop_file(&mut window, path);
+    let own = app(&window).experiment().script.clone().unwrap();
+    assert_eq!(own.args, ["--deep", "two words"]);
+    let shown = window.get_by_role_and_label(Role::TextInput, "Arguments");
+    assert_eq!(shown.value().as_deref(), Some("--deep 'two words'"));
 }

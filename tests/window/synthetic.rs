@@ -132,6 +132,17 @@ impl Synthetic {
         );
     }
 
+    /// A file of it in this folder.
+    pub(crate) fn write(&self, folder: &std::path::Path) -> std::path::PathBuf {
+        let path = folder.join(format!("{}.gilscope", self.run.header.id));
+        let mut recorder = gilscope::store::Recorder::create(&path, &self.run.header).unwrap();
+        for event in &self.events {
+            assert_eq!(recorder.record(event), gilscope::store::Recorded::Kept);
+        }
+        recorder.finish().unwrap();
+        path
+    }
+
     /// The end of the run, with the CPU time of all lanes that are processes.
     pub(crate) fn over(&mut self, t_ns: u64, cpu_ns: u64) {
         self.end(t_ns, LaneId(0), Ended::Exited(0), None);
@@ -425,12 +436,7 @@ fn write_runs_to_look_at() {
         trouble("trouble"),
         talkers("talkers", 100_000),
     ] {
-        let path = folder.join(format!("{}.gilscope", s.run.header.id));
-        let _ = std::fs::remove_file(&path);
-        let mut recorder = gilscope::store::Recorder::create(&path, &s.run.header).unwrap();
-        for event in &s.events {
-            assert_eq!(recorder.record(event), gilscope::store::Recorded::Kept);
-        }
-        recorder.finish().unwrap();
+        let _ = std::fs::remove_file(folder.join(format!("{}.gilscope", s.run.header.id)));
+        s.write(&folder);
     }
 }

@@ -53,11 +53,34 @@ pub struct Pythons {
 }
 
 impl Pythons {
-    /// The one that runs where none was chosen: the newest stable release with the GIL.
+    /// The one that runs where none was chosen: the newest stable release with the GIL, and where there is
+    /// no such, the newest of all, which is still a Python and no model.
     pub fn newest(&self) -> Option<&Found> {
         self.found
             .iter()
             .find(|python| python.stable && python.gil_enabled)
+            .or(self.found.first())
+    }
+
+    /// Adds one that was chosen by its path, unless it is there; the newest stay first.
+    pub fn add(&mut self, found: Found) {
+        if self.of(&found.path).is_none() {
+            self.found.push(found);
+            self.sort();
+        }
+    }
+
+    fn sort(&mut self) {
+        self.found.sort_by(|a, b| {
+            let key = |python: &Found| {
+                (
+                    version::key(&python.version),
+                    python.gil_enabled,
+                    !python.free_threaded,
+                )
+            };
+            key(b).cmp(&key(a)).then_with(|| a.path.cmp(&b.path))
+        });
     }
 
     /// The one of this path, as it calls itself or as it was found.
@@ -119,16 +142,7 @@ fn search(memo: &mut memo::Memo) -> Pythons {
             Err(refused) => pythons.refused.push(refused),
         }
     }
-    pythons.found.sort_by(|a, b| {
-        let key = |python: &Found| {
-            (
-                version::key(&python.version),
-                python.gil_enabled,
-                !python.free_threaded,
-            )
-        };
-        key(b).cmp(&key(a)).then_with(|| a.path.cmp(&b.path))
-    });
+    pythons.sort();
     memo.keep(&pythons);
     pythons
 }
@@ -139,4 +153,37 @@ fn same_file(a: &Path, b: &Path) -> bool {
             (Ok(a), Ok(b)) => a == b,
             _ => false,
         }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(version: &str, stable: bool, gil: bool) -> Found {
+        Found {
+            version: version.into(),
+            path: format!("/{version}").into(),
+            prefix: "/".into(),
+            gil_enabled: gil,
+            free_threaded: !gil,
+            stable,
+            default_start_method: "spawn".into(),
+        }
+    }
+
+    #[test]
+    fn the_newest_release_with_the_gil_runs_and_where_none_is_the_newest_of_all() {
+        let mut pythons = Pythons::default();
+        assert_eq!(pythons.newest(), None);
+        let newest = |pythons: &Pythons| pythons.newest().map(|found| found.version.clone());
+        pythons.add(found("3.14.0", true, false));
+        pythons.add(found("3.15.0b1", false, true));
+        assert_eq!(newest(&pythons).as_deref(), Some("3.15.0b1"));
+        pythons.add(found("3.9.1", true, true));
+        pythons.add(found("3.13.2", true, true));
+        pythons.add(found("3.13.2", true, true));
+        assert_eq!(newest(&pythons).as_deref(), Some("3.13.2"));
+        let order: Vec<&str> = pythons.found.iter().map(|found| &*found.version).collect();
+        assert_eq!(order, ["3.15.0b1", "3.14.0", "3.13.2", "3.9.1"]);
+    }
 }

@@ -46,6 +46,20 @@ fn names_say_when_and_what_and_are_never_taken_twice() {
     assert_eq!(recent_in(folder.path()).len(), 2);
 }
 
+#[test]
+fn a_run_s_facts_are_read_without_letting_it_happen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.gilscope");
+    record(&path, &[opened(0), output(1, 0, b"x\n"), end(42)]);
+    let (header, end) = crate::store::runs::facts(&path).unwrap();
+    assert_eq!(header, new_run().header);
+    assert_eq!((end.wall_ns, end.stopped_by), (42, StoppedBy::End));
+    let path = folder.path().join("cut.gilscope");
+    record(&path, &[opened(0), output(1, 0, b"x\n")]);
+    assert_eq!(crate::store::runs::facts(&path), None);
+    assert_eq!(crate::store::runs::facts(&folder.path().join("none")), None);
+}
+
 /// A folder with `count` runs, oldest first, each a minute apart.
 fn folder_of(count: usize) -> (tempfile::TempDir, Vec<std::path::PathBuf>) {
     let folder = tempfile::tempdir().unwrap();

@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::App;
+use super::turn::Turn;
 use crate::engine::Command;
 use crate::experiment::Python;
 use crate::ui::action::Action;
+use crate::ui::controls::ControlsPanel;
 use crate::ui::dialogs::{Answer, Dialog};
 use crate::ui::jobs::{Done, Purpose, ending};
+use crate::ui::script::Adopted;
 use crate::ui::theme::{self, Theme};
 
 impl App {
@@ -18,7 +21,12 @@ impl App {
         match action {
             Action::Run => self.run(),
             Action::Stop => self.controller.send(Command::Stop),
-            Action::Change(experiment) => self.experiment = *experiment,
+            Action::Change(experiment) => {
+                self.experiment = *experiment;
+                if let Some(own) = &self.experiment.script {
+                    self.settings.remember_arguments(own);
+                }
+            }
             Action::Load(experiment) => {
                 let python = self.experiment.python.clone();
                 self.unless_unsaved(Action::Load(experiment.clone()), |app| {
@@ -33,6 +41,15 @@ impl App {
             Action::Copy(text) => self.ctx.copy_text(text),
             Action::Open(None) => self.jobs.ask(Purpose::Open, String::new(), host),
             Action::Open(Some(path)) => self.open_or_ask(path),
+            Action::Back => self.unless_unsaved(Action::Back, |app| {
+                app.experiment = app.script.back(&app.experiment);
+                app.controls = ControlsPanel::new(&app.experiment);
+            }),
+            Action::Adopt(adopted) => {
+                self.unless_unsaved(Action::Adopt(adopted.clone()), |app| app.adopt(*adopted));
+            }
+            Action::Close => self.ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Action::Pin(path, pinned) => self.pin(path, pinned),
             Action::CloseRun => {
                 self.opened = None;
                 self.focus = super::Focus::default();
@@ -57,17 +74,25 @@ impl App {
         }
     }
 
-    /// Does it, or asks first where an edited file would be put away.
+    /// Does it, or asks first where an edited script would be put away.
     pub(super) fn unless_unsaved(&mut self, then: Action, act: impl FnOnce(&mut Self)) {
-        match self.script.unsaved(&self.experiment) {
-            Some((path, _)) => {
-                self.dialog = Some(Dialog::Unsaved {
-                    name: path.display().to_string(),
-                    then: Box::new(then),
-                });
-            }
-            None => act(self),
+        if self.script.is_unsaved(&self.experiment) {
+            self.ask_about_edits(then);
+        } else {
+            act(self);
         }
+    }
+
+    /// Asks what is to become of the edits before `then` is done.
+    pub(super) fn ask_about_edits(&mut self, then: Action) {
+        let what = match self.script.unsaved(&self.experiment) {
+            Some((path, _)) => format!("{} has changes that are not saved yet.", path.display()),
+            None => "It is in no file yet, and would be gone.".to_owned(),
+        };
+        self.dialog = Some(Dialog::Unsaved {
+            what,
+            then: Box::new(then),
+        });
     }
 
     fn ask_to_save(&mut self, purpose: Purpose, host: Option<&eframe::Frame>) {
@@ -102,7 +127,7 @@ impl App {
         };
         self.dialog = None;
         match answer {
-            Answer::Cancel => {}
+            Answer::Cancel => self.after_saving = None,
             Answer::Close => {
                 self.closing = true;
                 self.controller.send(Command::Stop);
@@ -114,7 +139,11 @@ impl App {
             }
             Answer::Path(purpose, path) => self.take(Done::Picked(purpose, path)),
             Answer::SaveThen(then) => {
-                if self.save_unsaved() {
+                if self.script.unsaved(&self.experiment).is_none() {
+                    // It has no file yet: where to is asked first.
+                    self.after_saving = Some(*then);
+                    self.save_script(host);
+                } else if self.save_unsaved() {
                     self.apply(*then, host);
                 }
             }
@@ -137,10 +166,8 @@ impl App {
             Done::Kept(kept) => self.kept = kept,
             Done::Python(Ok(found)) => {
                 let path = found.path.clone();
-                if let Some(pythons) = &mut self.pythons
-                    && !pythons.found.iter().any(|known| known.path == path)
-                {
-                    pythons.found.push(found);
+                if let Some(pythons) = &mut self.pythons {
+                    pythons.add(found);
                 }
                 if !self.settings.pythons.contains(&path) {
                     self.settings.pythons.push(path.clone());
@@ -157,7 +184,36 @@ impl App {
             Done::Opened(path, Ok(opened)) => {
                 self.settings.remember(&path);
                 self.focus = super::Focus::default();
+                let name = opened.name();
+                let run = std::sync::Arc::clone(&opened.run);
                 self.opened = Some(opened);
+                self.heed_the_opened(&run, &name);
+                self.look_for_turn(&run.header);
+                match Adopted::of(&run.header, &name) {
+                    Ok(adopted) => self.apply(Action::Adopt(Box::new(adopted)), None),
+                    Err(why) => self.notices.say(why),
+                }
+            }
+            Done::Turn(run, wall_s) => {
+                // The shown one and the one before it are all that is asked for.
+                self.turns.truncate(1);
+                self.turns.insert(0, Turn::new(run, wall_s));
+            }
+            Done::NotPinned(path, pinned, why) => {
+                self.list_pinned(&path, pinned);
+                self.notices.say(format!("{why}. The run stays as it was."));
+            }
+            Done::NotPicked => self.after_saving = None,
+            Done::SavedScript(Ok(path), text) => {
+                self.notices.say(format!("Saved {}", path.display()));
+                self.script.copied(text);
+                if let Some(then) = self.after_saving.take() {
+                    self.apply(then, None);
+                }
+            }
+            Done::SavedScript(Err(why), _) => {
+                self.after_saving = None;
+                self.notices.say(why);
             }
             Done::Opened(_, Err(why)) | Done::Wrote(Err(why)) => self.notices.say(why),
             Done::Wrote(Ok(path)) => self.notices.say(format!("Saved {}", path.display())),

@@ -3,18 +3,21 @@
 use eframe::egui::{self, Frame, Margin, Panel, Stroke};
 
 use super::{App, Panels};
+use crate::run::Run;
 use crate::ui::action::Action;
 use crate::ui::controls::About;
+use crate::ui::jobs::Opened;
 use crate::ui::theme::Theme;
 use crate::ui::topbar::{self, Shown, meant};
 use crate::ui::view::View;
-use crate::ui::{settings, start};
+use crate::ui::{settings, start, which};
 
 impl App {
     /// Shows everything and applies what was wanted. `host` is the native window, for its dialogs.
     pub fn show(&mut self, ui: &mut egui::Ui, host: Option<&eframe::Frame>) {
         let theme = Theme::of(ui.ctx());
-        let mut actions = super::keys::pressed(ui.ctx(), self.alive(), self.dialog.is_some());
+        let mut actions =
+            super::keys::pressed(ui.ctx(), self.alive(), self.dialog.is_some(), self.typing);
         self.top(ui, &theme, &mut actions);
         self.notices.ui(ui, &theme);
         self.left(ui, &theme, &mut actions);
@@ -22,6 +25,8 @@ impl App {
         let ctx = ui.ctx().clone();
         self.answer(&ctx, &theme, host);
         self.note_place(&ctx);
+        // Asked here: egui takes the focus away before the frame in which Escape is pressed.
+        self.typing = ctx.text_edit_focused();
         for action in actions {
             self.apply(action, host);
         }
@@ -43,12 +48,7 @@ impl App {
                     pythons: self.pythons.as_ref(),
                     recent: &self.settings.recent,
                     kept: &self.kept,
-                    opened: self.opened.as_ref().map(|opened| {
-                        opened.path.file_name().map_or_else(
-                            || "opened run".to_owned(),
-                            |name| name.to_string_lossy().into_owned(),
-                        )
-                    }),
+                    opened: self.opened.as_ref().map(Opened::name),
                     has_run,
                     unsaved: self.script.unsaved(&self.experiment).is_some(),
                     cores: self.cores,
@@ -110,6 +110,7 @@ impl App {
                 .before
                 .as_deref()
                 .filter(|before| run.is_none_or(|run| run.header.id != before.header.id)),
+            turn_wall_s: run.and_then(|run| self.turn_wall_s(run)),
             text,
             live: self.opened.is_none() && self.alive(),
             theme,
@@ -125,7 +126,7 @@ impl App {
             .min_size(34.0)
             .frame(bar)
             .show(ui, |ui| actions.extend(self.panels.figures.ui(ui, view)));
-        if run.is_none() {
+        let Some(shown) = run else {
             let frame = Frame::new().fill(theme.back).inner_margin(14);
             egui::CentralPanel::default().frame(frame).show(ui, |ui| {
                 actions.extend(start::ui(
@@ -137,7 +138,8 @@ impl App {
                 ));
             });
             return;
-        }
+        };
+        let line = self.which(ui, view, shown);
         // The middle comes first: it gets more than half of what the left panel leaves.
         let most = (ui.available_width() * 0.44).max(240.0);
         let log_frame = Frame::new()
@@ -164,7 +166,24 @@ impl App {
                 actions,
             );
         });
-        self.picture_area = Some(middle.response.rect.union(log.response.rect));
+        self.picture_area = Some(middle.response.rect.union(log.response.rect).union(line));
+    }
+}
+
+impl App {
+    /// Which run is shown, above its panels; gives where.
+    fn which(&self, ui: &mut egui::Ui, view: View<'_>, run: &Run) -> egui::Rect {
+        let name = self.opened.as_ref().map(Opened::name);
+        let which = which::which(run, name.as_deref(), view.turn_wall_s);
+        let frame = Frame::new()
+            .fill(view.theme.card)
+            .inner_margin(Margin::symmetric(14, 5));
+        Panel::top("which run")
+            .resizable(false)
+            .frame(frame)
+            .show(ui, |ui| which::ui(ui, &which, view.theme))
+            .response
+            .rect
     }
 }
 

@@ -1,30 +1,23 @@
-//! The keys of the window; each stands in its button's tooltip.
+//! What the keys of the window do; each stands in its button's tooltip.
 
-use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
+use eframe::egui;
 
 use crate::ui::action::Action;
+use crate::ui::shortcuts::{OPEN, RUN, SAVE, STOP};
 
-const RUN: [KeyboardShortcut; 2] = [
-    KeyboardShortcut::new(Modifiers::NONE, Key::F5),
-    KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter),
-];
-const STOP: KeyboardShortcut = KeyboardShortcut::new(Modifiers::SHIFT, Key::F5);
-const STOP_TOO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Escape);
-const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
-const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
-
-/// What was asked for by key. Nothing while a dialog is open: its keys are its own.
-pub(super) fn pressed(ctx: &egui::Context, alive: bool, dialog: bool) -> Vec<Action> {
+/// What was asked for by key. Nothing while a dialog is open: its keys are its own. `typing` says whether a
+/// text was being edited: Escape then leaves it, and it also closes a menu before it stops a run.
+pub(super) fn pressed(ctx: &egui::Context, alive: bool, dialog: bool, typing: bool) -> Vec<Action> {
     if dialog {
         return Vec::new();
     }
-    // Escape closes menus and leaves fields first.
-    let escape_is_free = !ctx.egui_wants_keyboard_input() && !ctx.any_popup_open();
+    let escape_is_free = !typing && !ctx.any_popup_open();
+    let [stop, escape] = STOP;
     ctx.input_mut(|input| {
         let mut actions = Vec::new();
         // Shift+F5 before F5: a shortcut matches with more modifiers than it names.
-        if input.consume_shortcut(&STOP)
-            || (alive && escape_is_free && input.consume_shortcut(&STOP_TOO))
+        if input.consume_shortcut(&stop)
+            || (alive && escape_is_free && input.consume_shortcut(&escape))
         {
             actions.push(Action::Stop);
         }

@@ -36,8 +36,7 @@ impl App {
             for path in chosen {
                 if all.of(&path).is_none() && !all.refused.iter().any(|no| no.path == path) {
                     match pythons::probe(&path) {
-                        Ok(found) if all.of(&found.path).is_none() => all.found.push(found),
-                        Ok(_) => {}
+                        Ok(found) => all.add(found),
                         Err(refused) => all.refused.push(refused),
                     }
                 }

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use super::{App, Dialog};
 use crate::engine::{Command, Input, Request};
 use crate::experiment::{Experiment, Join, Way, Work, check};
-use crate::store;
+use crate::store::{self, runs::Kept};
 use crate::ui::action::Action;
-use crate::ui::jobs::{Done, Opened, write_whole};
+use crate::ui::controls::ControlsPanel;
+use crate::ui::jobs::{Done, KeptRun, Opened, write_whole};
 use crate::ui::notices::Notices;
+use crate::ui::script::{Adopted, ScriptPanel};
 use crate::ui::topbar::meant;
 
 /// Scripts larger than this are no scripts, in bytes.
 const SCRIPT_BYTES: u64 = 4 << 20;
 /// More processes than this at once are asked about first.
 const MANY: u32 = 100;
-/// So many kept runs stand in the menu.
-const KEPT: usize = 12;
 
 impl App {
     /// Checks, asks where it must, and starts.
@@ -46,7 +46,7 @@ impl App {
         self.start();
     }
 
-    /// Starts what is shown; the run that was shown is kept for comparing.
+    /// Starts what is shown. What is shown stays until the new run is there: a start may fail.
     pub(super) fn start(&mut self) {
         let shown = match &self.opened {
             Some(opened) => Some(Arc::clone(&opened.run)),
@@ -57,11 +57,7 @@ impl App {
                     .map(|run| Arc::new(run.clone()))
             }
         };
-        if shown.is_some() {
-            self.before = shown;
-        }
-        self.opened = None;
-        self.focus = super::Focus::default();
+        self.shown_at_start = shown;
         self.settings.has_run = true;
         self.controller.send(Command::Start(Box::new(Request {
             experiment: self.experiment.clone(),
@@ -70,6 +66,15 @@ impl App {
             tap: None,
         })));
         self.keep_settings();
+    }
+
+    /// A run has begun: it takes the place of what was shown, which is kept for comparing.
+    pub(super) fn show_the_new_run(&mut self) {
+        if let Some(shown) = self.shown_at_start.take() {
+            self.before = Some(shown);
+        }
+        self.opened = None;
+        self.focus = super::Focus::default();
     }
 
     /// An own script's file must hold what is shown, for the file is what runs. Saves edits, takes in what
@@ -130,15 +135,46 @@ impl App {
         }
     }
 
-    /// The edited file's text is again what the file holds.
+    /// The edited file's text is again what the file holds; one without a file may be put away.
     pub(super) fn forget_edits(&mut self) {
+        let edited = self.script.unsaved(&self.experiment).is_some();
         let kept = self.script.kept().map(str::to_owned);
-        if let (Some(own), Some(kept)) = (&mut self.experiment.script, kept) {
-            own.text = kept;
+        match (&mut self.experiment.script, kept) {
+            (Some(own), Some(kept)) if edited => own.text = kept,
+            (Some(own), _) => self.script.copied(own.text.clone()),
+            (None, _) => {}
         }
     }
 
-    /// Opens a file, or asks first where an edited one would be put away.
+    /// Another experiment takes the place of the one that is shown.
+    pub(super) fn load(&mut self, experiment: Experiment) {
+        self.experiment = experiment;
+        self.controls = ControlsPanel::new(&self.experiment);
+        if self.experiment.way != Way::Script {
+            self.script = ScriptPanel::new(&self.experiment);
+        }
+    }
+
+    /// An opened run's experiment takes the place of the one that is shown, but for what a file from
+    /// elsewhere may not choose: the interpreter stays, and a script is text and no file's path.
+    pub(super) fn adopt(&mut self, adopted: Adopted) {
+        match adopted {
+            Adopted::Controls(experiment) => {
+                let python = self.experiment.python.clone();
+                self.load(Experiment {
+                    python,
+                    ..experiment
+                });
+            }
+            Adopted::Script { .. } => {
+                self.experiment = self.script.adopt(&self.experiment, adopted);
+                self.controls = ControlsPanel::new(&self.experiment);
+            }
+        }
+    }
+
+    /// Opens a file, or asks first where an edited script would be put away. A run is shown without a
+    /// question; only its experiment waits for the answer.
     pub(super) fn open_or_ask(&mut self, path: PathBuf) {
         if is_run(&path) {
             self.open(path);
@@ -156,7 +192,8 @@ impl App {
         match read_script(&path) {
             Ok(text) => {
                 self.settings.remember(&path);
-                self.experiment = self.script.open(&self.experiment, path, text);
+                let args = self.settings.arguments_of(&path);
+                self.experiment = self.script.open(&self.experiment, path, text, args);
                 self.keep_settings();
             }
             Err(why) => self.notices.say(why),
@@ -165,18 +202,37 @@ impl App {
 
     /// Looks what is in the folder of kept runs, for the menu.
     pub(super) fn look_for_kept(&self) {
-        self.jobs.start(|| {
-            let mut kept = store::runs::recent();
-            kept.truncate(KEPT);
-            Some(Done::Kept(kept))
+        self.jobs.start(|| Some(Done::Kept(kept_runs())));
+    }
+
+    /// Pins a kept run or lets it go. The list says so at once, and takes it back where it failed.
+    pub(super) fn pin(&mut self, path: PathBuf, pinned: bool) {
+        self.list_pinned(&path, pinned);
+        self.jobs.start(move || {
+            let why = store::runs::pin(&path, pinned).err()?;
+            Some(Done::NotPinned(path, !pinned, why))
         });
+    }
+
+    pub(super) fn list_pinned(&mut self, path: &Path, pinned: bool) {
+        for run in self.kept.iter_mut().filter(|run| run.kept.path == path) {
+            run.pinned = pinned;
+        }
     }
 
     pub(super) fn write_script(&mut self, path: PathBuf) {
         let text = self.experiment.script().text;
         self.jobs
-            .start(move || Some(Done::Wrote(write_whole(&path, text.as_bytes()))));
+            .start(move || Some(Done::SavedScript(write_whole(&path, text.as_bytes()), text)));
     }
+}
+
+fn kept_runs() -> Vec<KeptRun> {
+    let pinned = |kept: Kept| KeptRun {
+        pinned: store::runs::is_pinned(&kept.path),
+        kept,
+    };
+    store::runs::recent().into_iter().map(pinned).collect()
 }
 
 /// Whether it is a run file, by its name or its first bytes.

@@ -68,7 +68,10 @@ fn menu(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
             Some(pythons) => {
                 let newest = pythons.newest().map_or_else(
                     || "Newest release (none was found: the built-in model runs)".to_owned(),
-                    |found| format!("Newest release (now {})", found.version),
+                    |found| match (found.stable, found.gil_enabled) {
+                        (true, true) => format!("Newest release (now {})", found.version),
+                        _ => format!("Newest (no release with the GIL was found, so {})", found.version),
+                    },
                 );
                 if ui
                     .add(Button::selectable(*choice == Python::Newest, newest))

@@ -1,0 +1,94 @@
+//! What a run itself has to say: each of its notices is said once, and why a limit ended it.
+
+use super::App;
+use crate::run::{Run, StoppedBy};
+use crate::ui::which;
+
+/// The longest sentence that is taken from a file, in letters.
+const LONGEST: usize = 400;
+
+/// How much of a run was said already.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    run: String,
+    notices: usize,
+    stop: bool,
+}
+
+impl Said {
+    /// What is new in the run since the last look.
+    fn news(&mut self, run: &Run, ours: bool) -> Vec<String> {
+        if self.run != run.header.id {
+            *self = Self {
+                run: run.header.id.clone(),
+                ..Self::default()
+            };
+        }
+        let mut news: Vec<String> = run
+            .notices
+            .get(self.notices..)
+            .unwrap_or_default()
+            .iter()
+            .map(|notice| notice.text.clone())
+            .collect();
+        self.notices = run.notices.len();
+        if !self.stop && run.end.is_some() {
+            self.stop = true;
+            news.extend(limit(run, ours));
+        }
+        news
+    }
+}
+
+/// A limit that nobody looked at ended the run: which, and what to do.
+fn limit(run: &Run, ours: bool) -> Option<String> {
+    let todo = match run.end.as_ref()?.stopped_by {
+        StoppedBy::Quota => "Print less, or run it with `gilscope run --quota` and more",
+        StoppedBy::Memory => {
+            "Use fewer workers, or run it with `gilscope run --memory-limit` and more"
+        }
+        _ => return None,
+    };
+    let stopped = which::stopped(run, ours)?;
+    Some(format!("The run was {stopped}. {todo}."))
+}
+
+impl App {
+    /// Says what is new in the live run, also while an opened one is shown.
+    pub(super) fn heed_the_run(&mut self) {
+        let shared = std::sync::Arc::clone(self.controller.shared());
+        let (news, is_new, over) = {
+            let run = shared.run.read();
+            let Some(run) = &*run else {
+                return;
+            };
+            let is_new = self.said.run != run.header.id;
+            let was_over = self.said.stop && !is_new;
+            let news = self.said.news(run, true);
+            let over = (self.said.stop && !was_over).then(|| run.header.clone());
+            (news, is_new, over)
+        };
+        if is_new {
+            self.show_the_new_run();
+        }
+        if let Some(header) = over {
+            self.look_for_turn(&header);
+        }
+        for text in news {
+            self.notices.say(text);
+        }
+    }
+
+    /// Says what an opened run had to say, once.
+    pub(super) fn heed_the_opened(&mut self, run: &Run, name: &str) {
+        for text in Said::default().news(run, false) {
+            // The text comes from a file that may be anybody's.
+            let text: String = text
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .take(LONGEST)
+                .collect();
+            self.notices.say(format!("{name} says: {text}"));
+        }
+    }
+}
