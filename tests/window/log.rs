@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
 use gilscope::run::{Filter, LaneId, Stream};
 use gilscope::ui::action::Action;
 use gilscope::ui::log::{LogPanel, TextCache, copied, row};
@@ -253,4 +254,12 @@ fn scrolling_up_lets_go_of_the_end_and_the_end_takes_hold_again() {
     // The wheel is smoothed over several frames.
     window.run_steps(30);
     assert!(follows(&window));
+}
+
+#[test]
+fn the_rows_in_view_can_be_read_out() {
+    let mut window = window(trouble("a"));
+    window.run();
+    window.get_by_label("0.150 s, Process-1: plain");
+    window.get_by_label("0.170 s, Process-2, stderr: ZeroDivisionError: division by zero");
 }

@@ -4,6 +4,7 @@ mod controls;
 mod line;
 mod paint;
 mod rows;
+mod said;
 mod scroll;
 mod text;
 
@@ -205,6 +206,7 @@ impl LogPanel {
                 break;
             };
             self.touched += 1;
+            said::row(ui, area, nth, &row, run);
             if self.selection.has(nth) {
                 painter.rect_filled(area, 0.0, view.theme.accent.gamma_multiply(0.25));
             } else if pointer.is_some_and(|at| area.contains(at)) {
