@@ -20,3 +20,4 @@ mod log;
 mod panels;
 mod pure;
 mod synthetic;
+mod topbar;
