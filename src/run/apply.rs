@@ -1,6 +1,8 @@
 //! The only way a run changes.
 
-use super::{Block, CpuPoint, Ended, Event, Kind, Lane, LaneId, MachinePoint, Notice, Run, Stream};
+use super::{
+    Block, BlockId, CpuPoint, Ended, Event, Kind, Lane, LaneId, MachinePoint, Notice, Run, Stream,
+};
 
 impl Run {
     /// Lets one event happen. Events that name a lane that was never opened change nothing: a broken
@@ -98,6 +100,8 @@ impl Run {
             }
             Kind::StopAsked { by } => {
                 self.stop_asked.get_or_insert((t_ns, *by));
+                let next = self.log.blocks().len() as BlockId;
+                self.stop_block.get_or_insert(next);
             }
             Kind::Notice { text } => self.notices.push(Notice {
                 t_ns,

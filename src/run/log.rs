@@ -164,6 +164,18 @@ impl LogIndex {
         }
     }
 
+    /// How many of the rows that the filter lets through are in blocks before this one.
+    pub fn rows_before(&self, filter: Filter, block: BlockId) -> u64 {
+        if filter == Filter::default() {
+            let block = self.blocks.get(block as usize);
+            return block.map_or(self.rows, |block| block.first_row);
+        }
+        self.part(filter).map_or(0, |part| {
+            let at = part.blocks.partition_point(|&(id, _)| id < block);
+            part.blocks.get(at).map_or(part.rows, |&(_, before)| before)
+        })
+    }
+
     /// Where the `row`th row is that the filter lets through.
     pub fn row(&self, filter: Filter, row: u64) -> Option<Row> {
         if filter == Filter::default() {

@@ -110,6 +110,8 @@ pub struct Run {
     pub notices: Vec<Notice>,
     /// When the run was asked to stop, if it was: nanoseconds since time zero, and by whom.
     pub stop_asked: Option<(u64, StoppedBy)>,
+    /// The first output block after that: what was printed in dying, and what was still on its way.
+    pub stop_block: Option<BlockId>,
     /// Set once the run is over.
     pub end: Option<RunEnd>,
     /// The newest event's time: "now" of a live run, in nanoseconds since time zero.
@@ -126,6 +128,7 @@ impl Run {
             log: LogIndex::default(),
             notices: Vec::new(),
             stop_asked: None,
+            stop_block: None,
             end: None,
             now_ns: 0,
         }

@@ -154,10 +154,11 @@ fn path(ui: &mut egui::Ui, theme: &Theme, purpose: Purpose, text: &mut String) -
         .font(egui::TextStyle::Monospace)
         .desired_width(f32::INFINITY);
     let response = ui.name_inputs("Path", |ui| ui.add(field));
+    // Asked before focus is given back, or Enter would never have been pressed.
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     if ui.memory(|memory| memory.focused().is_none()) {
         response.request_focus();
     }
-    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let mut answer = None;
     let full = !text.trim().is_empty();
     buttons(ui, |ui| {

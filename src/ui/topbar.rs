@@ -2,6 +2,7 @@
 
 mod interpreters;
 mod kept;
+mod room;
 
 use std::path::PathBuf;
 
@@ -55,24 +56,54 @@ impl Shown<'_> {
     }
 }
 
-/// Shows the bar.
+/// The name of an experiment or of an opened run is cut to so many characters, however much room there is.
+const NAME: usize = 24;
+/// The brand goes where the names have less room than this, in points.
+const BRANDED: f32 = 420.0;
+
+/// Shows the bar: the buttons at the right first, since they keep their size; names share what is left.
 pub(super) fn ui(ui: &mut egui::Ui, shown: &Shown<'_>) -> Vec<Action> {
     let mut actions = Vec::new();
-    ui.horizontal_centered(|ui| {
-        ui.spacing_mut().button_padding = vec2(11.0, 6.0);
-        ui.spacing_mut().item_spacing.x = 8.0;
-        brand(ui, shown.theme);
-        experiments(ui, shown, &mut actions);
-        interpreters::ui(ui, shown, &mut actions);
-        if let Some(name) = &shown.opened {
-            opened(ui, name, shown.theme, &mut actions);
+    let bar = ui.available_rect_before_wrap();
+    ui.spacing_mut().button_padding = vec2(11.0, 6.0);
+    ui.spacing_mut().item_spacing.x = 8.0;
+    let right = egui::Layout::right_to_left(egui::Align::Center);
+    let buttons = ui.scope_builder(egui::UiBuilder::new().max_rect(bar).layout(right), |ui| {
+        view(ui, shown, &mut actions);
+        export(ui, shown, &mut actions);
+        stop(ui, shown, &mut actions);
+        run(ui, shown, &mut actions);
+        ui.min_rect().left()
+    });
+    let left = bar.with_max_x(buttons.inner - 8.0);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.scope_builder(egui::UiBuilder::new().max_rect(left).layout(layout), |ui| {
+        if left.width() > BRANDED {
+            brand(ui, shown.theme);
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            view(ui, shown, &mut actions);
-            export(ui, shown, &mut actions);
-            stop(ui, shown, &mut actions);
-            run(ui, shown, &mut actions);
+        let name = shortened(&shown.experiment.name(), NAME);
+        let opened_name = shown.opened.as_deref().map(|name| shortened(name, NAME));
+        let padding = 2.0 * ui.spacing().button_padding.x;
+        let opened_wants = opened_name.as_ref().map_or(0.0, |name| {
+            room::width(ui, &format!("{name}{LEAVE}")) + padding
         });
+        let gaps = if opened_name.is_some() { 2.0 } else { 1.0 } * ui.spacing().item_spacing.x;
+        let [experiment_w, python_w, opened_w] = room::shares(
+            [
+                room::width(ui, &format!("{name}{DOWN}")) + padding,
+                interpreters::wants(ui, shown) + padding,
+                opened_wants,
+            ],
+            ui.available_width() - gaps,
+        )
+        .map(|share| share - padding);
+        let name = room::fitting(ui, &name, DOWN, experiment_w + 0.5);
+        experiments(ui, shown, name, &mut actions);
+        interpreters::ui(ui, shown, python_w + 0.5, &mut actions);
+        if let (Some(whole), Some(name)) = (&shown.opened, &opened_name) {
+            let text = room::fitting(ui, name, LEAVE, opened_w + 0.5);
+            opened(ui, whole, text, shown.theme, &mut actions);
+        }
     });
     actions
 }
@@ -86,15 +117,21 @@ fn brand(ui: &mut egui::Ui, theme: &Theme) {
     });
 }
 
+/// After the name of a menu's button.
+const DOWN: &str = "  ▾";
+/// After the name of an opened run.
+const LEAVE: &str = "  ×";
+
 /// A menu's button: its name and a small triangle.
 pub(super) fn down(text: &str) -> RichText {
-    RichText::new(format!("{text}  ▾"))
+    RichText::new(format!("{text}{DOWN}"))
 }
 
-fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
+/// `text` is what of its name has room.
+fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, text: String, actions: &mut Vec<Action>) {
     let all = ready(shown.cores);
     let name = shown.experiment.name();
-    let response = ui.menu_button(down(&shortened(&name, 22)), |ui| {
+    let response = ui.menu_button(text, |ui| {
         ui.set_min_width(290.0);
         ui.weak("Ready experiments");
         for one in &all {
@@ -136,20 +173,24 @@ fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) 
             }
         }
     });
+    let whole = format!("{name}{DOWN}");
     response
         .response
-        .on_hover_text("The experiment: ready ones, recent files, scripts and runs to open");
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &whole));
+    response.response.on_hover_text(format!(
+        "{name}\nThe experiment: ready ones, recent files, scripts and runs to open"
+    ));
 }
 
-/// An opened run is shown: which, and the way back.
-fn opened(ui: &mut egui::Ui, name: &str, theme: &Theme, actions: &mut Vec<Action>) {
-    let text = RichText::new(format!("{}  ×", shortened(name, 24))).color(theme.text);
+/// An opened run is shown: which, and the way back. `text` is what of its name has room.
+fn opened(ui: &mut egui::Ui, name: &str, text: String, theme: &Theme, actions: &mut Vec<Action>) {
+    let text = RichText::new(text).color(theme.text);
     let button = Button::new(text)
         .fill(theme.mark)
         .stroke(Stroke::new(1.0, theme.accent));
-    let response = ui
-        .add(button)
-        .on_hover_text("This saved run is shown. Press to leave it");
+    let response = ui.add(button).on_hover_text(format!(
+        "{name}: this saved run is shown. Press to leave it"
+    ));
     response.widget_info(|| {
         egui::WidgetInfo::labeled(
             egui::Role::Button,

@@ -102,6 +102,17 @@ impl Found {
     }
 }
 
+/// The path of programs with one before it that can't show a dialog, as where none is installed: the window
+/// then asks for a path itself, which a test can answer.
+fn without_dialogs(home: &Path) -> std::ffi::OsString {
+    let folder = home.join("no-dialogs");
+    std::fs::create_dir_all(&folder).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/bin/false", folder.join("zenity")).unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path))).unwrap()
+}
+
 /// The running window.
 pub(crate) struct Window {
     program: Child,
@@ -129,6 +140,7 @@ impl Window {
         }
         let program = command
             .args(args)
+            .env("PATH", without_dialogs(home))
             .env("DISPLAY", &display.name)
             .env("EGUI_INSPECTION", format!("127.0.0.1:{port}"))
             .env("XDG_CONFIG_HOME", home.join("config"))

@@ -2,13 +2,14 @@
 
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
-use gilscope::run::{Filter, LaneId, Stream};
+use egui_kittest::kittest::Queryable;
+use gilscope::run::{Ended, Filter, Kind, LaneId, LaneKind, StoppedBy, Stream};
 use gilscope::ui::action::Action;
 use gilscope::ui::log::{LogPanel, TextCache, copied, row};
 use gilscope::ui::theme::{Mode, Theme, install};
 use gilscope::ui::view::View;
 
-use crate::synthetic::{Synthetic, talkers, trouble};
+use crate::synthetic::{MS, Synthetic, talkers, trouble};
 
 struct World {
     panel: LogPanel,
@@ -254,4 +255,97 @@ fn scrolling_up_lets_go_of_the_end_and_the_end_takes_hold_again() {
     // The wheel is smoothed over several frames.
     window.run_steps(30);
     assert!(follows(&window));
+}
+
+#[test]
+fn the_rows_in_view_can_be_read_out() {
+    let mut window = window(trouble("a"));
+    window.run();
+    window.get_by_label("0.150 s, Process-1: plain");
+    window.get_by_label("0.170 s, Process-2, stderr: ZeroDivisionError: division by zero");
+}
+
+/// Two workers that print, are stopped, and print a traceback of seven lines each in dying.
+fn stopped(lines: u64) -> Synthetic {
+    let mut s = Synthetic::new("stopped", gilscope::experiment::Experiment::default());
+    let lanes = ["Process-1", "Process-2"].map(|name| s.open(MS, LaneKind::Process, name, None));
+    for i in 0..lines {
+        let lane = lanes[i as usize % 2];
+        let text = format!("line {i}\n");
+        s.print((10 + i) * MS, lane, Stream::Stdout, text.as_bytes());
+    }
+    let by = StoppedBy::User;
+    s.at(900 * MS, Kind::StopAsked { by });
+    for lane in lanes {
+        let text = b"Traceback (most recent call last):\n a\n b\n c\n d\n e\nKeyboardInterrupt\n";
+        s.print(910 * MS, lane, Stream::Stderr, text);
+        s.end(920 * MS, lane, Ended::Killed(2), None);
+    }
+    s.over(930 * MS, MS);
+    s
+}
+
+#[test]
+fn what_is_printed_in_dying_is_folded_into_a_row_that_opens() {
+    const FOLD: &str = "Show what was printed: 14 lines came after the stop";
+    let mut window = window(stopped(4));
+    window.run();
+    assert!(
+        window
+            .query_by_label_contains("KeyboardInterrupt")
+            .is_none()
+    );
+    window.get_by_label_contains("Log, 18 lines");
+    window.get_by_label(FOLD).click();
+    window.run();
+    window.get_by_label("0.910 s, Process-2, stderr: KeyboardInterrupt");
+    window
+        .get_by_label_contains("Hide what was printed")
+        .click();
+    window.run();
+    assert!(
+        window
+            .query_by_label_contains("KeyboardInterrupt")
+            .is_none()
+    );
+    // By the keyboard, as every other row; what is copied has all that it stands for.
+    window.get_by_label_contains("Log, 18 lines").focus();
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run();
+    window.event(egui::Event::Copy);
+    window.run();
+    assert_eq!(copies(&window)[0].lines().count(), 18);
+    window.key_press(Key::Enter);
+    window.run();
+    window.get_by_label("0.910 s, Process-1, stderr: KeyboardInterrupt");
+}
+
+#[test]
+fn a_fold_keeps_under_each_filter_to_its_own_lines_and_follows() {
+    let mut window = window(stopped(400));
+    window.run();
+    assert!(window.state().panel.follows());
+    window.get_by_label_contains("14 lines came after the stop");
+    window.state_mut().lane = Some(LaneId(1));
+    window.run();
+    window.get_by_label_contains("Log, 207 lines");
+    window
+        .get_by_label_contains("7 lines came after the stop")
+        .click();
+    window.run();
+    assert!(!window.state().panel.follows());
+    window.get_by_label_contains("Hide what was printed: 7 lines");
+    window.get_by_label_contains("KeyboardInterrupt");
+    for (stream, lines) in [(Stream::Stdout, 200), (Stream::Stderr, 7)] {
+        window.state_mut().stream = Some(stream);
+        window.run();
+        window.get_by_label_contains(&format!("Log, {lines} lines"));
+        // There is nothing else that it could be folded under.
+        assert!(
+            window
+                .query_by_label_contains("came after the stop")
+                .is_none()
+        );
+    }
 }

@@ -22,3 +22,4 @@ mod log;
 mod panels;
 mod pure;
 mod synthetic;
+mod topbar;

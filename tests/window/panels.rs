@@ -3,7 +3,7 @@
 use eframe::egui;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use gilscope::run::{LaneId, Run};
+use gilscope::run::{LaneId, Run, StoppedBy};
 use gilscope::ui::action::Action;
 use gilscope::ui::cpu::CpuPanel;
 use gilscope::ui::figures::FiguresPanel;
@@ -12,7 +12,7 @@ use gilscope::ui::theme::{Mode, Theme, install};
 use gilscope::ui::timeline::TimelinePanel;
 use gilscope::ui::view::View;
 
-use crate::synthetic::{Synthetic, staircase, threads, trouble};
+use crate::synthetic::{MS, Synthetic, staircase, threads, trouble};
 
 /// A window with one panel.
 struct World<P> {
@@ -220,4 +220,52 @@ fn the_figures_can_be_read_out() {
     window.run();
     window.get_by_label_contains("Speed-up 0.97× of 3 possible, the run before:");
     window.get_by_label_contains("Most at once 3");
+}
+
+/// Five hundred workers of which some failed and some were stopped: the longest figures.
+fn crowd() -> Synthetic {
+    use gilscope::run::{Ended, Kind, LaneKind};
+    let mut s = Synthetic::new("crowd", gilscope::experiment::Experiment::default());
+    let lanes: Vec<LaneId> = (0..500)
+        .map(|i| s.open(MS, LaneKind::Process, &format!("Process-{i}"), None))
+        .collect();
+    for (i, lane) in lanes.iter().enumerate() {
+        if i == 480 {
+            let by = StoppedBy::User;
+            s.at(900 * MS, Kind::StopAsked { by });
+        }
+        let how = match i {
+            470..480 => Ended::Exited(1),
+            480.. => Ended::Killed(9),
+            _ => Ended::Exited(0),
+        };
+        let at = if i < 480 { 800 } else { 950 };
+        s.end(at * MS, *lane, how, Some(300 * MS));
+    }
+    s.over(123_400 * MS, 150_000 * MS);
+    s
+}
+
+#[test]
+fn no_figure_is_cut_off_however_narrow_it_is() {
+    for width in [640.0, 800.0, 996.0, 1100.0, 1400.0] {
+        let panel = FiguresPanel::default();
+        let mut window = window(panel, Some(crowd()), [width, 110.0], FiguresPanel::ui);
+        window.run();
+        let mut places = Vec::new();
+        for name in ["Wall", "CPU", "Speed-up", "Most at once", "Lines lost"] {
+            places.push(window.get_by_label_contains(&format!("{name} ")).rect());
+        }
+        let finished = "Finished 470 of 500 10 failed, 20 stopped";
+        places.push(window.get_by_label_contains(finished).rect());
+        let before = window.get_by_label_contains("The run before:").rect();
+        assert!(before.width() > 140.0, "{before:?} at {width}");
+        places.push(before);
+        for (i, place) in places.iter().enumerate() {
+            assert!(place.right() <= width + 0.1, "{place:?} at {width}");
+            for other in &places[i + 1..] {
+                assert!(!place.shrink(0.1).intersects(other.shrink(0.1)));
+            }
+        }
+    }
 }

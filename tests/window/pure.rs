@@ -23,7 +23,7 @@ fn integral(curves: &cpu::Curves, cores: &[f32]) -> f64 {
 fn the_stack_holds_the_cpu_time_that_was_accounted_and_nothing_twice() {
     let s = threads("a", 3, 2);
     let curves = cpu::curves(&s.run, 7 * MS);
-    // The threads' time is in their process's too: 2 s of theirs and 30 ms of its own.
+    // 2 s of the threads, and 30 ms of the process's own.
     let total = integral(&curves, &curves.total);
     assert!((total - 2.03).abs() < 0.02, "{total}");
     let names: Vec<&str> = curves.bands.iter().map(|band| &*band.name).collect();
@@ -36,6 +36,28 @@ fn the_stack_holds_the_cpu_time_that_was_accounted_and_nothing_twice() {
         assert!((own - 2.0 / 3.0).abs() < 0.01, "{}: {own}", band.name);
     }
     assert_eq!(curves.short, 0);
+}
+
+#[test]
+fn a_main_thread_that_works_beside_its_threads_is_not_taken_away() {
+    let mut s = Synthetic::new("a", gilscope::experiment::Experiment::default());
+    s.up(0, LaneId(0), 0);
+    let thread = s.open(0, LaneKind::Thread, "Thread-1", Some(5000));
+    s.up(0, thread, 0);
+    for t in [500 * MS, 1_000 * MS] {
+        // Half a core each, as the engine reports it: the process's lane without its threads'.
+        let kind = Kind::Cpu {
+            lanes: vec![(thread, t / 2), (LaneId(0), t / 2)],
+            machine_cores: None,
+            rss_bytes: 0,
+        };
+        s.at(t, kind);
+    }
+    let curves = cpu::curves(&s.run, 100 * MS);
+    assert!((curves.total[5] - 1.0).abs() < 1e-3, "{:?}", curves.total);
+    let lanes_ns: u64 = s.run.lanes.iter().map(|lane| lane.cpu_ns().0).sum();
+    let under = integral(&curves, &curves.total);
+    assert!((under - lanes_ns as f64 / 1e9).abs() < 1e-3, "{under}");
 }
 
 #[test]

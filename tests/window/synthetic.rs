@@ -196,7 +196,8 @@ pub(crate) fn threads(id: &str, count: u32, seconds: u64) -> Synthetic {
             .iter()
             .map(|lane| (*lane, (t - from) / u64::from(count)))
             .collect();
-        cpu.push((LaneId(0), 30 * MS + (t - from)));
+        // As the engine reports it: a process's own is what its threads have not.
+        cpu.push((LaneId(0), 30 * MS));
         s.at(
             t,
             Kind::Cpu {

@@ -184,7 +184,7 @@ impl App {
     }
 
     /// Opens a run or a script, told apart by what is in it.
-    pub(super) fn open(&mut self, path: PathBuf) {
+    pub fn open(&mut self, path: PathBuf) {
         if is_run(&path) {
             self.jobs.start(move || Some(open_run(path)));
             return;

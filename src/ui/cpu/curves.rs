@@ -1,8 +1,6 @@
 //! What the plot shows, as plain numbers.
 
-use std::collections::HashMap;
-
-use crate::run::{Lane, LaneId, LaneKind, Run, Stack, stack};
+use crate::run::{Lane, LaneId, Run, Stack, stack};
 use crate::ui::who::{self, Who};
 
 /// More workers than this share a band a colour: single bands would be thinner than a pixel.
@@ -51,7 +49,8 @@ pub fn known_ns(run: &Run) -> u64 {
     }
 }
 
-/// The curves, in buckets of `bucket_ns`; the last one may be shorter.
+/// The curves, in buckets of `bucket_ns`; the last one may be shorter. A process's lane has what its
+/// threads and calls have not, so that lanes add up and nothing is stacked twice.
 pub fn curves(run: &Run, bucket_ns: u64) -> Curves {
     let bucket_ns = bucket_ns.max(1);
     let to_ns = known_ns(run);
@@ -72,7 +71,6 @@ pub fn curves(run: &Run, bucket_ns: u64) -> Curves {
         }
     }
     let buckets = grid.edges_ns.len() - 1;
-    take_parts_out(run, &mut grid.cores);
 
     let who = Who::of(run);
     let (mut workers, mut rest) = (Vec::new(), vec![0.0; buckets]);
@@ -120,32 +118,6 @@ pub fn curves(run: &Run, bucket_ns: u64) -> Curves {
         grouped,
         short,
         unknown,
-    }
-}
-
-/// A process's time includes that of its threads and calls: what has a curve of its own is taken out, so
-/// that nothing is stacked twice.
-fn take_parts_out(run: &Run, cores: &mut [Vec<f32>]) {
-    let part = |lane: &Lane| lane.info.tid.is_some() && !lane.info.kind.is_process();
-    let mut processes: HashMap<u32, usize> = HashMap::new();
-    for (i, lane) in run.lanes.iter().enumerate() {
-        if !part(lane) && lane.info.kind != LaneKind::Call {
-            // A number that was used again is the newer process's.
-            processes.insert(lane.info.pid, i);
-        }
-    }
-    for (i, lane) in run.lanes.iter().enumerate() {
-        if !part(lane) && lane.info.kind != LaneKind::Call {
-            continue;
-        }
-        let Some(&whole) = processes.get(&lane.info.pid) else {
-            continue;
-        };
-        let own = std::mem::take(&mut cores[i]);
-        for (whole, own) in cores[whole].iter_mut().zip(&own) {
-            *whole = (*whole - own).max(0.0);
-        }
-        cores[i] = own;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The figures at the bottom of the window, the run before's beside them.
 
 mod items;
+mod look;
 
 use eframe::egui::{self, Align2, FontId, Rect, Role, Sense, WidgetInfo, pos2, vec2};
 
@@ -8,16 +9,15 @@ pub use items::{Item, difference, items};
 
 use super::action::Action;
 use super::cache::Cached;
-use super::theme::bold;
 use super::view::View;
-use crate::run::{Figures, Run};
+use crate::run::Figures;
 
-/// Height that the panel wants, in points: the figures, and under them the run before's.
+/// Height of a row of figures with the run before's under them, in points.
 pub const HEIGHT: f32 = 44.0;
-/// Below this width names stand above their figures, or the last ones would be cut off.
-const NARROW: f32 = 900.0;
+/// What the run before was gets so much room at least, in points; the whole is in its tooltip.
+const BEFORE_W: f32 = 150.0;
 
-/// The panel. It fills the width that it is given; [`HEIGHT`] is its height.
+/// The panel. It fills the width that it is given and is [`HEIGHT`] high, or twice that where it is narrow.
 #[derive(Default)]
 pub struct FiguresPanel {
     now: Cached<(), Option<Figures>>,
@@ -27,10 +27,10 @@ pub struct FiguresPanel {
 impl FiguresPanel {
     /// Shows the figures.
     pub fn ui(&mut self, ui: &mut egui::Ui, view: View<'_>) -> Vec<Action> {
-        let size = vec2(ui.available_width(), HEIGHT);
-        let (_, area) = ui.allocate_space(size);
+        let width = ui.available_width();
         let ctx = ui.ctx().clone();
         let Some(run) = view.run else {
+            let (_, area) = ui.allocate_space(vec2(width, HEIGHT));
             ui.painter().text(
                 pos2(area.left(), area.center().y),
                 Align2::LEFT_CENTER,
@@ -49,76 +49,48 @@ impl FiguresPanel {
             return Vec::new();
         };
         let items = items(now, run.end.is_some(), before);
-        let right = paint(ui, view, area, &items);
-        if let Some(before) = view.before {
-            differs(ui, view, area, right, run, before);
+        let words = view.before.map(|before| difference(run, before));
+        let beside = words.as_ref().map_or(0.0, |_| BEFORE_W);
+        let (look, rows) = look::fitting(ui, &items, width, beside);
+        let (_, area) = ui.allocate_space(vec2(width, HEIGHT * rows.len() as f32));
+        let mut row = Rect::from_min_size(area.min, vec2(width, HEIGHT));
+        let mut right = row.left();
+        for range in rows {
+            right = paint(ui, view, row, &items[range], look);
+            row = row.translate(vec2(0.0, HEIGHT));
+        }
+        if let Some(words) = words {
+            let room = Rect::from_min_max(pos2(right, area.bottom() - HEIGHT), area.max);
+            differs(ui, view, room, &words);
         }
         Vec::new()
     }
 }
 
-/// Paints the figures from left to right; gives where the last one ends.
-fn paint(ui: &egui::Ui, view: View<'_>, area: Rect, items: &[Item]) -> f32 {
+/// Paints a row of figures from left to right; gives where the next one would begin.
+fn paint(ui: &egui::Ui, view: View<'_>, area: Rect, items: &[Item], look: look::Look) -> f32 {
     let theme = view.theme;
-    let wide = area.width() > 1150.0;
-    let narrow = area.width() < NARROW;
-    let (size, gap) = if wide { (13.0, 26.0) } else { (12.0, 13.0) };
-    let lines = if narrow {
-        [7.0, 22.0, 37.0]
-    } else {
-        [13.0, 13.0, 31.0]
-    };
-    let plain = FontId::proportional(size);
     let painter = ui.painter_at(area);
+    let lines = look.lines().map(|y| area.top() + y);
     let mut x = area.left();
     for item in items {
-        let name = painter.text(
-            pos2(x, area.top() + lines[0]),
-            Align2::LEFT_CENTER,
-            item.name,
-            FontId::proportional(if narrow { 11.0 } else { size }),
-            theme.weak,
-        );
-        let value_x = if narrow { x } else { name.right() + 5.0 };
+        let parts = look.parts(ui, item);
         let colour = if item.bad { theme.bad } else { theme.text };
-        let strong = |text: &str| {
-            egui::WidgetText::from(bold(text).size(size)).into_galley(
-                ui,
-                Some(egui::TextWrapMode::Extend),
-                f32::INFINITY,
-                plain.clone(),
-            )
+        let quiet = if item.bad { theme.bad } else { theme.weak };
+        let put = |galley: std::sync::Arc<egui::Galley>, at_x: f32, y: f32, colour| {
+            let at = pos2(at_x, y - galley.size().y / 2.0);
+            painter.galley_with_override_text_color(at, galley, colour);
         };
-        let value = strong(&item.value);
-        let wide_as = value.size().x.max(strong(item.room).size().x);
-        let at = pos2(value_x, area.top() + lines[1] - value.size().y / 2.0);
-        painter.galley_with_override_text_color(at, value, colour);
-        let mut right = (value_x + wide_as).max(name.right());
-        if !item.after.is_empty() && !narrow && (wide || item.bad || item.name == "Speed-up") {
-            let after = painter.text(
-                pos2(right + 4.0, area.top() + lines[1]),
-                Align2::LEFT_CENTER,
-                &item.after,
-                plain.clone(),
-                if item.bad { theme.bad } else { theme.weak },
-            );
-            right = after.right();
-        }
-        if !item.before.is_empty() {
-            let before = painter.text(
-                pos2(value_x, area.top() + lines[2]),
-                Align2::LEFT_CENTER,
-                &item.before,
-                FontId::proportional(size - 1.0),
-                theme.weak,
-            );
-            right = right.max(before.right());
-        }
-        let spot = Rect::from_min_max(pos2(x, area.top()), pos2(right, area.bottom()));
+        put(parts.name, x, lines[0], theme.weak);
+        put(parts.value, x + parts.value_x, lines[1], colour);
+        put(parts.after, x + parts.after_x, lines[1], quiet);
+        put(parts.before, x + parts.value_x, lines[2], theme.weak);
+        let spot = Rect::from_min_max(area.min, pos2(x + parts.width, area.bottom()));
+        let spot = spot.with_min_x(x);
         let response = ui.interact(spot, ui.scope_id().with(item.name), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words(item)));
         response.on_hover_text(&item.how);
-        x = right + gap;
+        x += parts.width + look.gap;
     }
     x
 }
@@ -134,13 +106,11 @@ fn words(item: &Item) -> String {
 }
 
 /// At the right: what the run before was.
-fn differs(ui: &egui::Ui, view: View<'_>, area: Rect, from: f32, run: &Run, before: &Run) {
-    let painter = ui.painter_at(Rect::from_min_max(pos2(from, area.top()), area.max));
-    let words = difference(run, before);
-    for (text, y) in [("before:", 13.0), (&*words, 31.0)] {
+fn differs(ui: &egui::Ui, view: View<'_>, area: Rect, words: &str) {
+    let painter = ui.painter_at(area);
+    for (text, y) in [("before:", 13.0), (words, 31.0)] {
         let font = FontId::proportional(11.5);
-        let room = area.right() - from;
-        let text = super::who::elided_end(&painter, text, font.clone(), room);
+        let text = super::who::elided_end(&painter, text, font.clone(), area.width());
         painter.text(
             pos2(area.right(), area.top() + y),
             Align2::RIGHT_CENTER,
@@ -149,4 +119,8 @@ fn differs(ui: &egui::Ui, view: View<'_>, area: Rect, from: f32, run: &Run, befo
             view.theme.weak,
         );
     }
+    let whole = format!("The run before: {words}");
+    let response = ui.interact(area, ui.scope_id().with("before"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &whole));
+    response.on_hover_text(&whole);
 }

@@ -1,9 +1,11 @@
 //! The log: every line of every worker, in the order in which it came.
 
 mod controls;
+mod fold;
 mod line;
 mod paint;
 mod rows;
+mod said;
 mod scroll;
 mod text;
 
@@ -12,6 +14,7 @@ use eframe::egui::{
     vec2,
 };
 
+pub use fold::{Place, Places};
 pub use line::{Ink, Line, SHOWN_BYTES, Span, line};
 pub use rows::{COPY_BYTES, COPY_ROWS, Row, copied, row};
 pub use scroll::{Scroll, Selection};
@@ -44,6 +47,8 @@ pub struct LogPanel {
     rect: Option<Rect>,
     /// What of the selection the user wants copied: with time and worker, or its text only.
     copy: Option<bool>,
+    /// Whether what came after the stop is shown.
+    unfolded: bool,
 }
 
 impl LogPanel {
@@ -90,6 +95,7 @@ impl LogPanel {
             if self.of.0 != id {
                 self.scroll.follow = true;
                 self.scroll.top = 0.0;
+                self.unfolded = false;
             }
             self.of = (id.to_owned(), filter);
             self.selection = Selection::default();
@@ -125,9 +131,10 @@ impl LogPanel {
     ) {
         let columns = paint::columns(ui, Some(run));
         let list = Rect::from_min_max(body.min, pos2(body.right() - BAR_W - 2.0, body.bottom()));
-        let total = run.log.rows(filter);
+        let places = Places::of(run, filter, self.unfolded);
+        let total = places.lines();
         let room = f64::from(list.height() / columns.row);
-        self.scroll.fit(total, room);
+        self.scroll.fit(places.rows(), room);
         let response = ui.interact(
             list,
             ui.scope_id().with("log rows"),
@@ -136,7 +143,7 @@ impl LogPanel {
         response.widget_info(|| {
             WidgetInfo::labeled(Role::List, true, format!("Log, {total} lines shown"))
         });
-        self.keys(ui, &response);
+        self.keys(ui, &response, &places);
         self.wheel(ui, list, columns.row);
         self.bar(ui, view, body);
         self.select(ui, &response, list, columns.row);
@@ -149,10 +156,11 @@ impl LogPanel {
             self.empty(ui, view, body, text);
             return;
         }
-        let hovered = self.rows(ui, view, run, filter, list, columns, &response);
+        let hovered = self.rows(ui, view, run, (filter, &places), list, columns, &response);
         if let Some(whole) = self.copy.take()
             && let Some(rows) = self.selection.rows()
         {
+            let rows = places.selected(rows);
             let (text, all) = copied(run, &mut self.cache, view.text, filter, rows, whole);
             actions.push(Action::Copy(text));
             if !all {
@@ -185,7 +193,7 @@ impl LogPanel {
         ui: &egui::Ui,
         view: View<'_>,
         run: &Run,
-        filter: Filter,
+        (filter, places): (Filter, &Places),
         list: Rect,
         columns: paint::Columns,
         response: &Response,
@@ -201,13 +209,21 @@ impl LogPanel {
             let below = (nth as f64 - self.scroll.top) as f32 * columns.row;
             let min = pos2(list.left(), list.top() + below);
             let area = Rect::from_min_size(min, vec2(list.width(), columns.row));
-            let Some(row) = row(run, &mut self.cache, view.text, filter, nth, SHOWN_BYTES) else {
+            if self.selection.has(nth) {
+                painter.rect_filled(area, 0.0, view.theme.accent.gamma_multiply(0.25));
+            }
+            let Place::Line(line) = places.at(nth) else {
+                if fold::ui(ui, &painter, area, places, view.theme) {
+                    self.unfold(places);
+                }
+                continue;
+            };
+            let Some(row) = row(run, &mut self.cache, view.text, filter, line, SHOWN_BYTES) else {
                 break;
             };
             self.touched += 1;
-            if self.selection.has(nth) {
-                painter.rect_filled(area, 0.0, view.theme.accent.gamma_multiply(0.25));
-            } else if pointer.is_some_and(|at| area.contains(at)) {
+            said::row(ui, area, nth, &row, run);
+            if pointer.is_some_and(|at| area.contains(at)) && !self.selection.has(nth) {
                 painter.rect_filled(area, 0.0, view.theme.line.gamma_multiply(0.5));
             }
             let width = paint::row(
@@ -247,7 +263,17 @@ impl LogPanel {
         self.left = (self.left - delta.x).max(0.0);
     }
 
-    fn keys(&mut self, ui: &egui::Ui, response: &Response) {
+    /// Shows what came after the stop, or folds it again.
+    fn unfold(&mut self, places: &Places) {
+        self.unfolded = !self.unfolded;
+        self.scroll.follow = false;
+        if let Some(fold) = places.fold().filter(|_| self.unfolded) {
+            self.scroll.rows = places.rows() + places.folded();
+            self.scroll.open(fold, places.folded());
+        }
+    }
+
+    fn keys(&mut self, ui: &egui::Ui, response: &Response, places: &Places) {
         if !response.has_focus() {
             return;
         }
@@ -272,6 +298,10 @@ impl LogPanel {
                 if pressed(key) {
                     self.move_by(by, input.modifiers.shift);
                 }
+            }
+            let on_fold = |(_, head)| places.is_fold(head);
+            if pressed(Key::Enter) && self.selection.range.is_some_and(on_fold) {
+                self.unfold(places);
             }
             if pressed(Key::ArrowLeft) {
                 self.left = (self.left - 40.0).max(0.0);

@@ -76,6 +76,12 @@ impl Scroll {
         }
     }
 
+    /// Brings as much of `many` rows after this one into view as there is room for beside it.
+    pub fn open(&mut self, row: u64, many: u64) {
+        let past = (row + 1) as f64 + (many as f64).min(self.room.floor() - 1.0);
+        self.top = self.top.max(past - self.room).min(self.end());
+    }
+
     /// The rows to paint.
     pub fn in_view(&self) -> std::ops::Range<u64> {
         let first = self.top.floor() as u64;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use eframe::egui::{self, Button, RichText, Stroke};
 
-use super::{Shown, shortened};
+use super::room::fitting as fitting_name;
+use super::{DOWN, Shown, shortened};
 use crate::engine::pythons::{Found, Pythons};
 use crate::experiment::Python;
 use crate::ui::action::Action;
@@ -20,37 +21,68 @@ pub fn meant<'a>(choice: &Python, pythons: Option<&'a Pythons>) -> Option<&'a Fo
     }
 }
 
-pub(super) fn ui(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
-    let theme = shown.theme;
-    let choice = &shown.experiment.python;
-    let (name, badge) = name_and_badge(choice, shown.pythons);
-    let mut text = egui::text::LayoutJob::default();
-    let mut add = |part: RichText, ui: &egui::Ui| {
-        part.append_to(
-            &mut text,
-            ui.style(),
-            egui::FontSelection::Default,
-            egui::Align::Center,
-        );
+/// How wide the whole text of the chooser's button is.
+pub(super) fn wants(ui: &egui::Ui, shown: &Shown<'_>) -> f32 {
+    let (name, badge) = name_and_badge(&shown.experiment.python, shown.pythons);
+    width_of(ui, text(ui, shown.theme, &name, badge))
+}
+
+/// Shows the chooser; its text has room for so many points.
+pub(super) fn ui(ui: &mut egui::Ui, shown: &Shown<'_>, room: f32, actions: &mut Vec<Action>) {
+    let (name, badge) = name_and_badge(&shown.experiment.python, shown.pythons);
+    let short = name.strip_prefix("CPython ").unwrap_or(&name);
+    let fitting = [(&*name, badge), (short, badge), (short, None)]
+        .into_iter()
+        .map(|(name, badge)| text(ui, shown.theme, name, badge))
+        .find(|text| width_of(ui, text.clone()) <= room);
+    let text: egui::WidgetText = match fitting {
+        Some(text) => text.into(),
+        None => fitting_name(ui, short, DOWN, room).into(),
     };
-    add(RichText::new(name).color(theme.text), ui);
-    if let Some((badge, warns)) = badge {
-        add(RichText::new("  "), ui);
-        let (front, back) = badge_colors(theme, warns);
-        add(
-            RichText::new(format!(" {badge} "))
-                .size(11.0)
-                .color(front)
-                .background_color(back),
-            ui,
-        );
-    }
-    add(RichText::new("  ▾").color(theme.text), ui);
     let response = ui.menu_button(text, |ui| {
         ui.set_min_width(430.0);
         menu(ui, shown, actions);
     });
-    response.response.on_hover_text("Which Python runs it");
+    let badge = badge.map_or_else(String::new, |(badge, _)| format!(", {badge}"));
+    let whole = format!("{name}{badge}");
+    response
+        .response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &whole));
+    response
+        .response
+        .on_hover_text(format!("{whole}\nWhich Python runs it"));
+}
+
+fn text(
+    ui: &egui::Ui,
+    theme: &Theme,
+    name: &str,
+    badge: Option<(&'static str, bool)>,
+) -> egui::text::LayoutJob {
+    let mut text = egui::text::LayoutJob::default();
+    let mut add = |part: RichText| {
+        part.append_to(
+            &mut text,
+            ui.style(),
+            egui::FontSelection::Style(egui::TextStyle::Button),
+            egui::Align::Center,
+        );
+    };
+    add(RichText::new(name).color(theme.text));
+    if let Some((badge, warns)) = badge {
+        add(RichText::new("  "));
+        let (front, back) = badge_colors(theme, warns);
+        add(RichText::new(format!(" {badge} "))
+            .size(11.0)
+            .color(front)
+            .background_color(back));
+    }
+    add(RichText::new(DOWN).color(theme.text));
+    text
+}
+
+fn width_of(ui: &egui::Ui, text: egui::text::LayoutJob) -> f32 {
+    ui.painter().layout_job(text).size().x
 }
 
 fn menu(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
