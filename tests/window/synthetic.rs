@@ -67,6 +67,15 @@ impl Synthetic {
         this
     }
 
+    /// Writes it as a run file.
+    pub(crate) fn save(&self, path: &std::path::Path) {
+        let mut recorder = gilscope::store::Recorder::create(path, &self.run.header).unwrap();
+        for event in &self.events {
+            assert_eq!(recorder.record(event), gilscope::store::Recorded::Kept);
+        }
+        recorder.finish().unwrap();
+    }
+
     pub(crate) fn at(&mut self, t_ns: u64, kind: Kind) {
         let event = Event { t_ns, kind };
         if let Kind::Output { bytes, .. } = &event.kind {
@@ -426,10 +435,6 @@ fn write_runs_to_look_at() {
     ] {
         let path = folder.join(format!("{}.gilscope", s.run.header.id));
         let _ = std::fs::remove_file(&path);
-        let mut recorder = gilscope::store::Recorder::create(&path, &s.run.header).unwrap();
-        for event in &s.events {
-            assert_eq!(recorder.record(event), gilscope::store::Recorded::Kept);
-        }
-        recorder.finish().unwrap();
+        s.save(&path);
     }
 }
