@@ -2,6 +2,10 @@
 
 use super::{CpuPoint, Ended, LaneId, LaneInfo, Series, StoppedBy};
 
+/// Samples nearer to each other than this say nothing of what a lane does: less than the ticks in which some
+/// systems account CPU time.
+const SAMPLE_NS: u64 = 20_000_000;
+
 /// A lane. All times are nanoseconds since time zero.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lane {
@@ -42,8 +46,11 @@ pub struct Lane {
 pub enum State {
     /// Started, but no user code has run.
     Starting,
-    /// Between its first user code and its end; waiting is told where it is known.
+    /// Between its first user code and its end.
     Running,
+    /// Alive, and it used less than a hundredth of a core between its last two samples: it sleeps, or waits
+    /// for something that is not known here.
+    Waiting,
     /// Waiting in `join` for another.
     Joining(LaneId),
     /// Gone.
@@ -87,9 +94,23 @@ impl Lane {
         // The operating system tells nothing finer of what is not probed.
         if self.up.is_none() && self.info.probed {
             State::Starting
+        } else if self.is_idle() {
+            State::Waiting
         } else {
             State::Running
         }
+    }
+
+    fn is_idle(&self) -> bool {
+        let [.., before, last] = self.cpu.points() else {
+            return false;
+        };
+        let used_ns = last.cpu_ns - before.cpu_ns;
+        let over_ns = last.t_ns - before.t_ns;
+        // What was used before its first user code says nothing of what it does in it.
+        self.up.is_none_or(|up| before.t_ns >= up.t_ns)
+            && over_ns >= SAMPLE_NS
+            && used_ns < over_ns / 100
     }
 
     /// Lifetime CPU nanoseconds, and whether it is only "at least" (the last sample, for want of the

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::log::Chosen;
 use super::script::Adopted;
 use super::theme::Mode;
 use crate::experiment::{Experiment, Python};
@@ -24,6 +25,8 @@ pub enum Action {
     Point(Option<u64>),
     /// Put this on the clipboard.
     Copy(String),
+    /// Put these lines of the log on the clipboard.
+    CopyLines(Chosen),
     /// Open a `.gilscope` run or a `.py` script; with none, ask for one.
     Open(Option<PathBuf>),
     /// Ask where, and save the log in the format of this ending: `txt`, `csv` or `jsonl`.

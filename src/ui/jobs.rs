@@ -61,6 +61,8 @@ pub enum Done {
     SavedScript(Result<PathBuf, String>, String),
     /// A run was opened, or why it was not.
     Opened(PathBuf, Result<Opened, String>),
+    /// The text of the lines to be copied, and whether it is all that was selected.
+    Copied(String, bool),
     /// A file was written, or why it was not.
     Wrote(Result<PathBuf, String>),
 }

@@ -52,6 +52,7 @@ pub fn state_words(run: &Run, lane: &Lane) -> String {
     match lane.state() {
         State::Starting => "starting".to_owned(),
         State::Running => "running".to_owned(),
+        State::Waiting => "waiting".to_owned(),
         State::Joining(on) => match run.lane(on) {
             Some(on) => format!("waiting for {}", name(on)),
             None => "waiting in join".to_owned(),

@@ -5,10 +5,11 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use gilscope::run::{Ended, Filter, Kind, LaneId, LaneKind, StoppedBy, Stream};
 use gilscope::ui::action::Action;
-use gilscope::ui::log::{LogPanel, TextCache, copied, row};
+use gilscope::ui::log::{LogPanel, TextCache, chosen, row};
 use gilscope::ui::theme::{Mode, Theme, install};
 use gilscope::ui::view::View;
 
+use crate::harness::{alone, wait, window_of};
 use crate::synthetic::{MS, Synthetic, talkers, trouble};
 
 struct World {
@@ -155,47 +156,29 @@ fn output_of_every_shape_is_shown_sensibly() {
 #[test]
 fn the_clipboard_gets_all_of_a_long_line_and_says_when_it_is_cut() {
     let s = trouble("a");
-    let mut cache = TextCache::default();
     let last = s.run.log.rows(Filter::default()) - 1;
-    let (text, all) = copied(
-        &s.run,
-        &mut cache,
-        Some(&s.text),
-        Filter::default(),
-        0..=last,
-        false,
-    );
+    let copied =
+        |s: &Synthetic, rows, whole| chosen(&s.run, Filter::default(), rows, whole).text(&s.text);
+    let (text, all) = copied(&s, 0..=last, false);
     assert!(all);
     assert!(text.len() > 10_000_000);
     assert!(text.starts_with("plain\nred and green\n"));
-    let (text, _) = copied(
-        &s.run,
-        &mut cache,
-        Some(&s.text),
-        Filter::default(),
-        0..=0,
-        true,
-    );
+    let (text, _) = copied(&s, 0..=0, true);
     assert_eq!(text, "    0.150  Process-1       plain\n");
 
     let many = talkers("b", 300_000);
-    let (text, all) = copied(
-        &many.run,
-        &mut TextCache::default(),
-        Some(&many.text),
-        Filter::default(),
-        0..=u64::MAX - 1,
-        false,
-    );
+    let (text, all) = copied(&many, 0..=u64::MAX - 1, false);
     assert!(!all);
     assert_eq!(text.lines().count(), 200_000);
+    let (text, all) = copied(&many, 99..=100, false);
+    assert_eq!((&*text, all), ("line 99\nline 100\n", true));
 }
 
 fn copies(window: &Harness<'_, World>) -> Vec<String> {
     let actions = window.state().actions.iter();
     actions
         .filter_map(|action| match action {
-            Action::Copy(text) => Some(text.clone()),
+            Action::CopyLines(lines) => Some(lines.text(&window.state().run.text).0),
             _ => None,
         })
         .collect()
@@ -348,4 +331,31 @@ fn a_fold_keeps_under_each_filter_to_its_own_lines_and_follows() {
                 .is_none()
         );
     }
+}
+
+#[test]
+fn copied_lines_come_to_the_clipboard_from_beside_the_window() {
+    let run = talkers("a", 1_000);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.gilscope");
+    run.save(&path);
+    let setup = gilscope::ui::Setup {
+        file: Some(path),
+        ..alone()
+    };
+    let mut window = window_of([1280.0, 900.0], setup);
+    wait(&mut window, "the opened run", |window| {
+        window.query_by_label_contains("Log, 1000 lines").is_some()
+    });
+    window.get_by_label_contains("Log, 1000 lines").focus();
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_steps(2);
+    window.event_modifiers(egui::Event::Copy, Modifiers::SHIFT);
+    wait(&mut window, "the text", |window| {
+        let commands = &window.output().platform_output.commands;
+        commands.iter().any(|command| {
+            matches!(command, egui::OutputCommand::CopyText(text) if text.lines().count() == 1_000)
+        })
+    });
 }

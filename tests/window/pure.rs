@@ -251,15 +251,29 @@ fn the_state_of_a_live_lane_is_said() {
     s.up(20 * MS, lane, 0);
     s.up(5 * MS, LaneId(0), 0);
     assert_eq!(state(&s, lane), "running");
+    for (t, cpu_ns, words) in [
+        (24 * MS, 0, "running"),
+        (124 * MS, 0, "waiting"),
+        (224 * MS, 50 * MS, "running"),
+        (324 * MS, 50 * MS + MS / 2, "waiting"),
+    ] {
+        let kind = Kind::Cpu {
+            lanes: vec![(lane, cpu_ns)],
+            machine_cores: None,
+            rss_bytes: 0,
+        };
+        s.at(t, kind);
+        assert_eq!(state(&s, lane), words, "at {} ms", t / MS);
+    }
     s.at(
-        30 * MS,
+        330 * MS,
         Kind::JoinBegan {
             lane: LaneId(0),
             on: lane,
         },
     );
     assert_eq!(state(&s, LaneId(0)), "waiting for Process-1");
-    s.end(40 * MS, lane, Ended::Exited(0), None);
+    s.end(340 * MS, lane, Ended::Exited(0), None);
     assert_eq!(state(&s, lane), "exited 0");
 }
 

@@ -67,6 +67,15 @@ impl Synthetic {
         this
     }
 
+    /// Writes it as a run file.
+    pub(crate) fn save(&self, path: &std::path::Path) {
+        let mut recorder = gilscope::store::Recorder::create(path, &self.run.header).unwrap();
+        for event in &self.events {
+            assert_eq!(recorder.record(event), gilscope::store::Recorded::Kept);
+        }
+        recorder.finish().unwrap();
+    }
+
     pub(crate) fn at(&mut self, t_ns: u64, kind: Kind) {
         let event = Event { t_ns, kind };
         if let Kind::Output { bytes, .. } = &event.kind {
@@ -135,11 +144,7 @@ impl Synthetic {
     /// A file of it in this folder.
     pub(crate) fn write(&self, folder: &std::path::Path) -> std::path::PathBuf {
         let path = folder.join(format!("{}.gilscope", self.run.header.id));
-        let mut recorder = gilscope::store::Recorder::create(&path, &self.run.header).unwrap();
-        for event in &self.events {
-            assert_eq!(recorder.record(event), gilscope::store::Recorded::Kept);
-        }
-        recorder.finish().unwrap();
+        self.save(&path);
         path
     }
 

@@ -3,7 +3,6 @@
 use eframe::egui::{self, Key, Rect, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use gilscope::engine::pythons::{Found, Pythons};
-use gilscope::store::Recorder;
 use gilscope::ui::Setup;
 
 use crate::harness::{Window, alone, file, wait, window_of};
@@ -44,11 +43,7 @@ fn full(size: [f32; 2]) -> Window {
 
     let run = staircase("a", 3, 20);
     let path = folder.path().join(format!("{LONG}.gilscope"));
-    let mut recorder = Recorder::create(&path, &run.run.header).unwrap();
-    for event in &run.events {
-        assert_eq!(recorder.record(event), gilscope::store::Recorded::Kept);
-    }
-    recorder.finish().unwrap();
+    run.save(&path);
     let app = window.state_mut().as_mut().unwrap();
     app.open(path);
     wait(&mut window, "the opened run", |window| {

@@ -39,6 +39,7 @@ impl App {
             Action::ShowStream(stream) => self.focus.stream = stream,
             Action::Point(point_ns) => self.focus.point_ns = point_ns,
             Action::Copy(text) => self.ctx.copy_text(text),
+            Action::CopyLines(lines) => self.copy_lines(lines),
             Action::Open(None) => self.jobs.ask(Purpose::Open, String::new(), host),
             Action::Open(Some(path)) => self.open_or_ask(path),
             Action::Back => self.unless_unsaved(Action::Back, |app| {
@@ -181,6 +182,7 @@ impl App {
             Done::Speed(path, speed) => self.speed = Some((path, speed)),
             Done::Picked(purpose, path) => self.picked(purpose, path),
             Done::NoDialog(purpose, text) => self.dialog = Some(Dialog::Path { purpose, text }),
+            Done::Copied(text, all) => self.copied(text, all),
             Done::Opened(path, Ok(opened)) => {
                 self.settings.remember(&path);
                 self.focus = super::Focus::default();

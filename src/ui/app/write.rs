@@ -1,4 +1,4 @@
-//! Saving what is shown: the log and the run, beside the window.
+//! Saving and copying what is shown: the log and the run, beside the window.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use super::App;
 use crate::export::{self, Format};
 use crate::store;
 use crate::ui::jobs::Done;
+use crate::ui::log::{COPY_BYTES, COPY_ROWS, Chosen};
 
 impl App {
     /// Writes the log; a live run's as it is at this moment.
@@ -30,6 +31,34 @@ impl App {
                 .map_err(|error| error.to_string());
             Some(Done::Wrote(written))
         });
+    }
+
+    /// Reads the lines' text for the clipboard, which may take a while.
+    pub(super) fn copy_lines(&mut self, lines: Chosen) {
+        let text = match &self.opened {
+            Some(opened) => Some(Arc::clone(&opened.text)),
+            None => self.controller.shared().text.read().clone(),
+        };
+        let Some(source) = text else {
+            self.notices
+                .say("The text is not there yet, so nothing was copied. Try again.");
+            return;
+        };
+        self.jobs.start(move || {
+            let (text, all) = lines.text(&*source);
+            Some(Done::Copied(text, all))
+        });
+    }
+
+    /// Puts text on the clipboard, and says where it is not all that was selected.
+    pub(super) fn copied(&mut self, text: String, all: bool) {
+        self.ctx.copy_text(text);
+        if !all {
+            self.notices.say(format!(
+                "Copied the first {COPY_ROWS} lines or {} MB of the selection; for more, save the log.",
+                COPY_BYTES >> 20
+            ));
+        }
     }
 
     /// Copies the run's file; a live one as it is at this moment.

@@ -16,7 +16,7 @@ use eframe::egui::{
 
 pub use fold::{Place, Places};
 pub use line::{Ink, Line, SHOWN_BYTES, Span, line};
-pub use rows::{COPY_BYTES, COPY_ROWS, Row, copied, row};
+pub use rows::{COPY_BYTES, COPY_ROWS, Chosen, Row, chosen, row};
 pub use scroll::{Scroll, Selection};
 pub use text::TextCache;
 
@@ -161,15 +161,7 @@ impl LogPanel {
             && let Some(rows) = self.selection.rows()
         {
             let rows = places.selected(rows);
-            let (text, all) = copied(run, &mut self.cache, view.text, filter, rows, whole);
-            actions.push(Action::Copy(text));
-            if !all {
-                let notice = format!(
-                    "Copied the first {COPY_ROWS} lines or {} MB of the selection; for more, save the log.",
-                    COPY_BYTES >> 20
-                );
-                actions.push(Action::Notice(notice));
-            }
+            actions.push(Action::CopyLines(chosen(run, filter, rows, whole)));
         }
         let pointed = hovered.as_ref().map(|row| row.t_ns);
         let known = view.point_ns;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::line::{Line, line};
 use super::text::TextCache;
-use crate::run::{Filter, LaneId, Run, Stamp, Stream, TextSource};
+use crate::run::{BlockId, Filter, LaneId, Run, Stamp, Stream, TextSource};
 use crate::ui::who;
 
 /// Rows that are put on the clipboard at most.
@@ -66,38 +66,95 @@ pub fn row(
     })
 }
 
-/// The text of rows for the clipboard, and whether all of them are in it. `whole` puts time and worker
-/// before each.
-pub fn copied(
+/// Lines to be copied: where they are. This is collected while the run is being read, and costs little however
+/// many they are; their text is read and decoded afterwards, beside the window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chosen {
+    pieces: Vec<Piece>,
+    /// Name and encoding of each lane.
+    lanes: Vec<(String, String)>,
+    /// Whether time and worker stand before each line.
+    whole: bool,
+    /// Whether these are all that were selected.
+    all: bool,
+}
+
+/// Lines of one block.
+#[derive(Clone, Debug, PartialEq)]
+struct Piece {
+    block: BlockId,
+    rows: std::ops::Range<u32>,
+    t_ns: u64,
+    lane: LaneId,
+}
+
+/// The lines that the filter lets through, by their numbers, to be copied. `whole` puts time and worker before
+/// each.
+pub fn chosen(
     run: &Run,
-    cache: &mut TextCache,
-    source: Option<&dyn TextSource>,
     filter: Filter,
     rows: std::ops::RangeInclusive<u64>,
     whole: bool,
-) -> (String, bool) {
-    let mut copied = String::new();
-    let last = (*rows.end()).min(run.log.rows(filter).saturating_sub(1));
-    for (many, nth) in (*rows.start()..=last).enumerate() {
-        if many as u64 >= COPY_ROWS || copied.len() >= COPY_BYTES {
-            return (copied, false);
-        }
-        let Some(row) = row(run, cache, source, filter, nth, COPY_BYTES) else {
+) -> Chosen {
+    let past = rows.end().saturating_add(1).min(run.log.rows(filter));
+    let most = rows.start().saturating_add(COPY_ROWS);
+    let mut pieces = Vec::new();
+    let mut nth = *rows.start();
+    while nth < past.min(most) {
+        let Some(at) = run.log.row(filter, nth) else {
             break;
         };
-        if whole {
-            let name = run.lane(row.lane).map(who::name).unwrap_or_default();
-            // Writing to a string can't fail.
-            let _ = write!(copied, "{:>9}  {name:<14}  ", who::seconds(row.t_ns));
-        }
-        match &row.text {
-            Ok(line) => line
-                .spans
-                .iter()
-                .for_each(|span| copied.push_str(&span.text)),
-            Err(why) => copied.push_str(why),
-        }
-        copied.push('\n');
+        let Some(block) = run.log.blocks().get(at.block as usize) else {
+            break;
+        };
+        let many = u64::from(block.rows - at.row).min(past.min(most) - nth);
+        pieces.push(Piece {
+            block: at.block,
+            rows: at.row..at.row + many as u32,
+            t_ns: block.t_ns,
+            lane: block.lane,
+        });
+        nth += many;
     }
-    (copied, true)
+    let lanes = run.lanes.iter();
+    Chosen {
+        pieces,
+        lanes: lanes
+            .map(|lane| (who::name(lane), lane.info.encoding.clone()))
+            .collect(),
+        whole,
+        all: past <= most,
+    }
+}
+
+impl Chosen {
+    /// The text for the clipboard, and whether all that was selected is in it.
+    pub fn text(&self, source: &dyn TextSource) -> (String, bool) {
+        let mut cache = TextCache::default();
+        let mut text = String::new();
+        for piece in &self.pieces {
+            let (name, encoding) = match self.lanes.get(piece.lane.index()) {
+                Some((name, encoding)) => (name.as_str(), encoding.as_str()),
+                None => ("", ""),
+            };
+            for row in piece.rows.clone() {
+                if text.len() >= COPY_BYTES {
+                    return (text, false);
+                }
+                if self.whole {
+                    // Writing to a string can't fail.
+                    let _ = write!(text, "{:>9}  {name:<14}  ", who::seconds(piece.t_ns));
+                }
+                match cache.row(source, piece.block, row) {
+                    Ok(bytes) => line(bytes, encoding, COPY_BYTES)
+                        .spans
+                        .iter()
+                        .for_each(|span| text.push_str(&span.text)),
+                    Err(why) => text.push_str(why),
+                }
+                text.push('\n');
+            }
+        }
+        (text, self.all)
+    }
 }

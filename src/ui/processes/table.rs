@@ -62,7 +62,10 @@ impl Column {
             }
             Self::Name => "As Python names it.",
             Self::Arguments => "What the worker was given, or the command line of a process.",
-            Self::State => "What it does now, or how it ended.",
+            Self::State => {
+                "What it does now, or how it ended. Waiting: it waits in join, or it used less than 1 % of a \
+                 core between its last two samples, as in a sleep or before a lock."
+            }
             Self::Cpu => {
                 "CPU time of its whole life, from the operating system's accounting. “At least” where \
                  it ended before anybody could ask: then it is the last sample."
