@@ -43,8 +43,9 @@ mod tests {
 
     #[test]
     fn the_short_keep_their_width_and_the_long_share() {
-        assert_eq!(shares([50.0, 60.0], 200.0), [50.0, 60.0]);
-        assert_eq!(shares([300.0, 50.0, 300.0], 250.0), [100.0, 50.0, 100.0]);
-        assert_eq!(shares([300.0, 50.0], -5.0), [0.0, 0.0]);
+        let whole = |shares: &[f32]| shares.iter().map(|share| *share as i32).collect::<Vec<_>>();
+        assert_eq!(whole(&shares([50.0, 60.0], 200.0)), [50, 60]);
+        assert_eq!(whole(&shares([300.0, 50.0, 300.0], 250.0)), [100, 50, 100]);
+        assert_eq!(whole(&shares([300.0, 50.0], -5.0)), [0, 0]);
     }
 }
