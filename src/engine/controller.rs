@@ -93,6 +93,11 @@ fn guarded(shared: &Arc<Shared>, wake: &Wake, inbox: &Receiver<Command>) {
 const WAKE_NS: u64 = 33_000_000;
 /// Output is taken in turns of at most this, so that locks are free between them.
 const TURN_NS: u64 = 4_000_000;
+/// Once all that was reported is taken, the next is left to gather for so long: each wake takes a core from the
+/// workers. Reports carry their times, so nothing is told later than it was; commands and exits do not wait.
+const REST_NS: u64 = 2_000_000;
+/// No rest while so many reports wait: far fewer than make the pump wait.
+const RESTED: usize = 64;
 
 fn serve(shared: &Arc<Shared>, wake: &Wake, inbox: &Receiver<Command>) {
     platform::adopt_orphans();
@@ -137,15 +142,19 @@ fn run(request: Request, shared: &Shared, wake: &Wake, inbox: &Receiver<Command>
 fn follow(live: &mut Live, shared: &Shared, wake: &Wake, inbox: &Receiver<Command>) -> bool {
     let mut quit = false;
     let mut woke_ns = 0;
+    let mut rest_ns = 0;
     let nothing = crossbeam_channel::never();
     loop {
         let due_ns = live.tick(shared);
         if live.is_over() {
             return quit;
         }
-        let patience = Duration::from_nanos(due_ns.saturating_sub(clock::now_ns()));
+        let now_ns = clock::now_ns();
+        let resting = now_ns < rest_ns && live.reports.len() < RESTED;
+        let due_ns = if resting { due_ns.min(rest_ns) } else { due_ns };
+        let patience = Duration::from_nanos(due_ns.saturating_sub(now_ns));
         // While the disk is behind, output stays in its pipes and commands are still heard.
-        let reports = if live.has_room(shared) {
+        let reports = if live.has_room(shared) && !resting {
             live.reports.clone()
         } else {
             crossbeam_channel::never()
@@ -174,7 +183,10 @@ fn follow(live: &mut Live, shared: &Shared, wake: &Wake, inbox: &Receiver<Comman
                 live.take(report, shared);
                 let until_ns = clock::now_ns() + TURN_NS;
                 while clock::now_ns() < until_ns && inbox.is_empty() && live.has_room(shared) {
-                    let Ok(report) = live.reports.try_recv() else { break };
+                    let Ok(report) = live.reports.try_recv() else {
+                        rest_ns = clock::now_ns() + REST_NS;
+                        break;
+                    };
                     live.take(report, shared);
                 }
             },

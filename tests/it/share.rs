@@ -5,9 +5,11 @@
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use gilscope::experiment::{Experiment, Join, StartMethod, Way, Work};
+use nix::sys::signal::{Signal, killpg};
 use serde_json::Value;
 use wait4::Wait4;
 
@@ -75,9 +77,20 @@ fn bare(python: &Path, count: u32) -> f64 {
         .unwrap();
     std::thread::sleep(Duration::from_secs_f64(RUNS_S));
     let group = nix::unistd::Pid::from_raw(child.id() as i32);
-    // All end of it, and the root reaps its workers: they are in its accounting.
-    nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGINT).unwrap();
+    // All end of it, and the root reaps its workers: they are in its accounting. An interrupt that comes at a bad
+    // moment is ignored by Python, so it is sent until it is heeded.
+    let (ended, is_ended) = std::sync::mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        for signal in std::iter::repeat_n(Signal::SIGINT, 20).chain([Signal::SIGKILL]) {
+            let _ = killpg(group, signal);
+            let patience = Duration::from_millis(200);
+            if is_ended.recv_timeout(patience) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+        }
+    });
     let used = child.wait4().unwrap();
+    drop(ended);
     let all_s = (used.rusage.utime + used.rusage.stime).as_secs_f64();
     all_s / began.elapsed().as_secs_f64()
 }
