@@ -101,12 +101,26 @@ impl Lane {
         }
     }
 
-    fn is_idle(&self) -> bool {
-        let [.., before, last] = self.cpu.points() else {
+    /// Whether it used less than a hundredth of a core between its samples before and after `t_ns`.
+    pub fn idle_at(&self, t_ns: u64) -> bool {
+        let points = self.cpu.points();
+        let after = points.partition_point(|point| point.t_ns <= t_ns);
+        let (Some(before), Some(last)) = (after.checked_sub(1), points.get(after)) else {
             return false;
         };
-        let used_ns = last.cpu_ns - before.cpu_ns;
-        let over_ns = last.t_ns - before.t_ns;
+        self.idles(points[before], *last)
+    }
+
+    fn is_idle(&self) -> bool {
+        match self.cpu.points() {
+            [.., before, last] => self.idles(*before, *last),
+            _ => false,
+        }
+    }
+
+    fn idles(&self, before: CpuPoint, last: CpuPoint) -> bool {
+        let used_ns = last.cpu_ns.saturating_sub(before.cpu_ns);
+        let over_ns = last.t_ns.saturating_sub(before.t_ns);
         // What was used before its first user code says nothing of what it does in it.
         self.up.is_none_or(|up| before.t_ns >= up.t_ns)
             && over_ns >= SAMPLE_NS

@@ -359,3 +359,23 @@ fn copied_lines_come_to_the_clipboard_from_beside_the_window() {
         })
     });
 }
+
+#[test]
+fn the_controls_lie_beside_each_other_however_narrow_the_log_is() {
+    for width in [222.0, 288.0, 380.0] {
+        let mut window = window(talkers("a", 1_000));
+        window.set_size(egui::vec2(width, 600.0));
+        window.run();
+        let names = [
+            "Whose lines are shown",
+            "Which stream is shown",
+            "Copy",
+            "Follow",
+        ];
+        let places = names.map(|name| window.get_by_label(name).rect());
+        for pair in places.windows(2) {
+            assert!(pair[0].right() <= pair[1].left(), "{places:?} in {width}");
+        }
+        assert!(places[3].right() <= width, "{places:?} in {width}");
+    }
+}

@@ -265,6 +265,8 @@ fn the_state_of_a_live_lane_is_said() {
         s.at(t, kind);
         assert_eq!(state(&s, lane), words, "at {} ms", t / MS);
     }
+    let idle = |t: u64| s.run.lanes[lane.index()].idle_at(t * MS);
+    assert_eq!([22, 60, 160, 300].map(idle), [false, true, false, true]);
     s.at(
         330 * MS,
         Kind::JoinBegan {

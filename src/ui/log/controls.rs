@@ -1,6 +1,6 @@
 //! Above the log: whose lines, which stream, following, copying.
 
-use eframe::egui::{self, Align, ComboBox, Layout, RichText};
+use eframe::egui::{self, Align, ComboBox, Layout, RichText, UiBuilder};
 
 use crate::run::Stream;
 use crate::ui::action::Action;
@@ -16,10 +16,14 @@ pub(super) fn show(
     actions: &mut Vec<Action>,
 ) -> Option<bool> {
     ui.spacing_mut().item_spacing.x = 6.0;
+    ui.spacing_mut().button_padding.x = 5.0;
     let mut copy = None;
-    lanes(ui, view, actions);
-    streams(ui, view, actions);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    // What keeps its width comes first, from the right; the choosers share what it leaves.
+    let bar = ui.available_rect_before_wrap();
+    let right = UiBuilder::new()
+        .max_rect(bar)
+        .layout(Layout::right_to_left(Align::Center));
+    let buttons = ui.scope_builder(right, |ui| {
         ui.toggle_value(follow, "Follow")
             .on_hover_text("Stay at the newest line. Scrolling up lets go of it.");
         ui.add_enabled_ui(selected, |ui| {
@@ -37,15 +41,28 @@ pub(super) fn show(
             .on_hover_text("Copy the selected lines (Ctrl+C; with Shift, their text only)")
             .on_disabled_hover_text("Select lines first: click one, Shift+click or drag for more");
         });
+        ui.min_rect().left()
+    });
+    let left = UiBuilder::new()
+        .max_rect(bar.with_max_x(buttons.inner - 6.0))
+        .layout(Layout::left_to_right(Align::Center));
+    ui.scope_builder(left, |ui| {
+        // A chooser that shortens its text takes all the room that it is given.
+        ui.scope(|ui| lanes(ui, view, actions));
+        ui.scope(|ui| streams(ui, view, actions));
     });
     copy
 }
 
+/// Width of the chooser of the stream, in points.
+const STREAM_W: f32 = 58.0;
+
 fn lanes(ui: &mut egui::Ui, view: View<'_>, actions: &mut Vec<Action>) {
     let chosen = view.run.zip(view.lane).and_then(|(run, id)| run.lane(id));
     let text = chosen.map_or_else(|| "All workers".to_owned(), who::name);
-    // Beside it stand the streams, Copy and Follow.
-    let width = (ui.available_width() - 204.0).clamp(72.0, 112.0);
+    let beside = STREAM_W + ui.spacing().item_spacing.x;
+    let width = (ui.available_width() - beside).clamp(36.0, 126.0);
+    ui.set_max_width(width);
     let response = ComboBox::from_id_salt("log lane")
         .width(width)
         .height(400.0)
@@ -83,8 +100,10 @@ fn streams(ui: &mut egui::Ui, view: View<'_>, actions: &mut Vec<Action>) {
         Some(Stream::Stdout) => "stdout",
         Some(Stream::Stderr) => "stderr",
     };
+    ui.set_max_width(STREAM_W);
     let response = ComboBox::from_id_salt("log stream")
-        .width(64.0)
+        .width(STREAM_W)
+        .truncate()
         .selected_text(word(view.stream))
         .show_ui(ui, |ui| {
             for stream in [None, Some(Stream::Stdout), Some(Stream::Stderr)] {

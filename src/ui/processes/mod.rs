@@ -100,7 +100,7 @@ fn width(column: Column) -> Width {
         Column::Pid => Width::initial(58.0),
         Column::Name => Width::initial(120.0),
         Column::Arguments => Width::initial(110.0),
-        Column::State => Width::initial(150.0),
+        Column::State => Width::initial(190.0),
         Column::Cpu => Width::initial(112.0),
         Column::Memory => Width::initial(92.0),
         Column::Started => Width::initial(72.0),

@@ -208,6 +208,7 @@ fn tip(ui: &mut egui::Ui, view: View<'_>, run: &Run, row: &Row, x: f32, axis: &T
             {
                 let what = match what {
                     What::Starting => "starting".to_owned(),
+                    What::Running if lane.idle_at(t_ns) => "waiting".to_owned(),
                     What::Running => "running".to_owned(),
                     What::Joining(on) => format!(
                         "waiting for {}",

@@ -137,7 +137,8 @@ pub(super) fn key(painter: &Painter, area: Rect, theme: &Theme) -> f32 {
         bar
     };
     joining(painter, word("waiting in join"), theme.lane(0));
-    running(painter, word("running"), theme.lane(0), true);
+    // Whether it runs or waits for something else than a join is told at the pointer, from its CPU time.
+    running(painter, word("alive"), theme.lane(0), true);
     starting(painter, word("starting"), theme.lane(0));
     x
 }
