@@ -63,7 +63,9 @@ fn bare(python: &Path, count: u32) -> f64 {
     };
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("bare.py");
-    std::fs::write(&file, experiment.script().text).unwrap();
+    // Whoever runs us in the background had us ignore interrupts.
+    let heed = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n";
+    std::fs::write(&file, heed.to_owned() + &experiment.script().text).unwrap();
     let began = Instant::now();
     let child = Command::new(python)
         .arg(&file)
