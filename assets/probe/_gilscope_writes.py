@@ -206,15 +206,11 @@ def _watch(stream, flag, put, lock):
             say.stripped(error)
             raise
 
-    def since():
-        """When what waits was written; 0 where that is not known to a few milliseconds."""
-        return 0 if rough and now() > began + _QUICK_NS else began
-
     def hand_on(me):
         quiet.add(me)
         buffer.flush = buffer_flush
         try:
-            flushing[me] = owner, since()
+            flushing[me] = owner, began, rough
             flush0()
         except BaseException as error:
             say.stripped(error)
@@ -228,7 +224,7 @@ def _watch(stream, flag, put, lock):
     def flush():
         me = ident()
         try:
-            flushing[me] = owner, since()
+            flushing[me] = owner, began, rough
             return flush0()
         except BaseException as error:
             say.stripped(error)
@@ -248,26 +244,24 @@ def _watch(stream, flag, put, lock):
         nonlocal gate
         me = ident()
         try:
-            if me != gate or flushing or data.__class__ is not bytes:
+            size = len(data) if data.__class__ is bytes else -1
+            if me != gate or flushing or size < 0:
                 record(me, data)
-            else:
-                # Of the thread whose turn it is, as nearly always. Nothing waits after it, but where all that
-                # waits is handed on before a text as long as a chunk is added.
-                size = len(data)
-                if line and b"\n" in data:
-                    put(began, owner, size | flag, data)
-                    gate = _IDLE
-                    fast.clear()
-                    # A flush follows.
-                    return line_write(data) if me != main and size <= _ATOMIC else buffer_write0(data)
-                t = since()
-                put(t, owner, size | flag, data)
-                (quick.add if t and now() < t + _QUICK_NS else quick.discard)(me)
-                if size < chunk and not stream.write_through:
-                    large.add(me)
-                if me == gate:
-                    gate = _IDLE if size >= chunk else None
-                    fast.clear()
+                return buffer_write0(data)
+            # Of the thread whose turn it is, as nearly always; no call before that is known and given back. Nothing
+            # waits after it, but where all that waits is handed on before a text as long as a chunk is added.
+            whose, t, vague, is_line = owner, began, rough, line and b"\n" in data
+            gate = _IDLE if is_line or size >= chunk and not large else None
+            fast.clear()
+            if is_line:
+                put(t, whose, size | flag, data)
+                # A flush follows.
+                return line_write(data) if me != main and size <= _ATOMIC else buffer_write0(data)
+            took = now() - t
+            put(0 if vague and took > _QUICK_NS else t, whose, size | flag, data)
+            (quick.add if took < _QUICK_NS else quick.discard)(me)
+            if size < chunk and not stream.write_through:
+                large.add(me)
             return buffer_write0(data)
         except BaseException as error:
             say.stripped(error)
@@ -290,7 +284,8 @@ def _watch(stream, flag, put, lock):
                 data = bytes(memoryview(data).cast("B"))
             size = len(data)
             if whose is not None:
-                put(whose[1], whose[0], size | flag, data)
+                owner, began, vague = whose
+                put(0 if vague and now() > began + _QUICK_NS else began, owner, size | flag, data)
             elif lock is not None or me not in large or size >= chunk:
                 large.discard(me)
                 put(now(), owner_of(me, 0), size | flag, data)
