@@ -37,10 +37,22 @@ pub fn dir() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "Gilscope").map(|dirs| dirs.data_dir().join("runs"))
 }
 
-/// A path for a new run in [`dir`], which is made.
+/// A path for a new run in [`dir`], which is made; or a sentence that says why the run is in no file.
 pub fn new_path(header: &Header) -> Result<PathBuf, String> {
-    let folder = dir().ok_or("the system names no folder for this user's data")?;
-    std::fs::create_dir_all(&folder).map_err(|e| format!("“{}”: {e}", folder.display()))?;
+    let unkept = |why: String| {
+        format!(
+            "This run is in memory only and can't be opened later: {why}. Its log can still be saved; runs are kept \
+             again once that folder can be written to."
+        )
+    };
+    let folder = dir()
+        .ok_or_else(|| unkept("the system names no folder for this user's data".to_owned()))?;
+    std::fs::create_dir_all(&folder).map_err(|e| {
+        unkept(format!(
+            "the folder of runs, “{}”, can't be made, {e}",
+            folder.display()
+        ))
+    })?;
     Ok(new_path_in(&folder, header))
 }
 

@@ -43,7 +43,11 @@ impl Notices {
         egui::Panel::top("notices")
             .resizable(false)
             .show_separator_line(false)
-            .frame(egui::Frame::new().inner_margin(egui::Margin::symmetric(14, 6)))
+            .frame(
+                egui::Frame::new()
+                    .fill(theme.back)
+                    .inner_margin(egui::Margin::symmetric(14, 6)),
+            )
             .show(ui, |ui| {
                 let mut read = None;
                 for (i, text) in self.waiting.iter().take(SHOWN).enumerate() {

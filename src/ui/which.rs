@@ -11,8 +11,6 @@ use crate::run::{PythonInfo, Run, StoppedBy};
 /// The parts of the line, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Which {
-    /// Where an opened run comes from; none for the window's own.
-    pub opened: Option<String>,
     /// What ran.
     pub what: String,
     /// On which Python.
@@ -23,17 +21,19 @@ pub struct Which {
     pub stopped: Option<String>,
     /// How much faster it was than in turn, where that was measured.
     pub turn: Option<String>,
+    /// Where an opened run comes from; none for the window's own.
+    pub opened: Option<String>,
 }
 
 /// The parts for this run; `opened` is the name of its file where it was opened from one.
 pub fn which(run: &Run, opened: Option<&str>, turn_wall_s: Option<f64>) -> Which {
     Which {
-        opened: opened.map(|name| format!("opened: {name}")),
         what: what(&run.header.experiment),
         python: python(&run.header.python),
         model: run.header.python.model,
         stopped: stopped(run, opened.is_none()),
         turn: turn_wall_s.and_then(|turn_s| against(turn_s, run.length_ns() as f64 / 1e9)),
+        opened: opened.map(|name| format!("opened: {name}")),
     }
 }
 
@@ -46,9 +46,6 @@ pub(super) fn ui(ui: &mut egui::Ui, which: &Which, theme: &Theme) {
         }
         job.append(text, 0.0, format(color));
     };
-    if let Some(opened) = &which.opened {
-        add(opened, theme.accent);
-    }
     add(&which.what, theme.text);
     add(
         &which.python,
@@ -59,6 +56,10 @@ pub(super) fn ui(ui: &mut egui::Ui, which: &Which, theme: &Theme) {
     }
     if let Some(turn) = &which.turn {
         add(turn, theme.text);
+    }
+    // Last, as the bar above names it too where there is no room.
+    if let Some(opened) = &which.opened {
+        add(opened, theme.accent);
     }
     ui.add(egui::Label::new(job).truncate());
 }
@@ -105,7 +106,7 @@ pub fn what(e: &Experiment) -> String {
     let join = match (e.way, e.join) {
         (Way::Turn, _) => "",
         (_, Join::Each) => ", join each",
-        (_, Join::End) => ", join at the end",
+        (_, Join::End) => ", join at end",
         (_, Join::Never) => ", never joined",
     };
     let method = e
@@ -195,10 +196,7 @@ mod tests {
             steps: 12_500_000,
             ..Experiment::default()
         };
-        assert_eq!(
-            what(&threads),
-            "4 threads × burn 12.5M steps, join at the end"
-        );
+        assert_eq!(what(&threads), "4 threads × burn 12.5M steps, join at end");
         let turn = Experiment {
             way: Way::Turn,
             work: Work::Wait,

@@ -102,6 +102,7 @@ fn a_folder_that_can_t_be_written_to_is_said_and_the_run_goes_on() {
         "{:?}",
         app(&window).notices()
     );
+    window.get_by_label_contains("in memory only");
     // Read once, it does not come back in the next frames, but with the next run.
     press(&mut window, "Dismiss");
     window.run_steps(10);

@@ -36,7 +36,7 @@ fn which_run_is_shown_stands_above_it_in_every_size() {
         let _ = std::fs::remove_file(folder.path().join("a-model.gilscope"));
         let window = opened(&s, folder.path(), size);
         let line = window.get_by_label_contains(
-            "4 threads × burn 15M steps, join at the end · built in, a model of the GIL",
+            "4 threads × burn 15M steps, join at end · built in, a model of the GIL",
         );
         let rect = line.rect();
         assert!(rect.max.x <= size[0] && rect.height() < 24.0, "{rect:?}");

@@ -43,8 +43,11 @@ fn row(ui: &mut egui::Ui, run: &KeptRun, theme: &Theme, actions: &mut Vec<Action
     ui.horizontal(|ui| {
         let text = format!("{}   {}", run.kept.time, shortened(&run.kept.title, 28));
         let open = egui::Button::new(text).min_size(vec2(NAME_W, 0.0));
-        if ui
-            .add(open)
+        let size = vec2(NAME_W, ui.spacing().interact_size.y);
+        let left = egui::Layout::top_down_justified(egui::Align::Min);
+        let open = ui.allocate_ui_with_layout(size, left, |ui| ui.add(open));
+        if open
+            .inner
             .on_hover_text(path.display().to_string())
             .clicked()
         {
