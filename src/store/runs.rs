@@ -49,7 +49,7 @@ pub fn new_path(header: &Header) -> Result<PathBuf, String> {
         .ok_or_else(|| unkept("the system names no folder for this user's data".to_owned()))?;
     std::fs::create_dir_all(&folder).map_err(|e| {
         unkept(format!(
-            "the folder of runs, “{}”, can't be made ({e})",
+            "the folder of runs, “{}”, can't be made, {e}",
             folder.display()
         ))
     })?;
