@@ -100,7 +100,7 @@ def _ring():
         )
         try:
             # Written, not only made long: a hole on a full disk would kill the script at its first touch.
-            size = 64 + _SLOTS * 32
+            size = 64 + _SLOTS * 48
             done = 0
             while done < size:
                 done += say.system.write(descriptor, bytes(size - done))
@@ -113,28 +113,34 @@ def _ring():
         for added in set(sys.modules) - before:
             del sys.modules[added]
     say.say("ring", name, _SLOTS)
-    pack, unpack = Struct("<QII6s6sI").pack_into, Struct("<Q").unpack_from
+    pack, unpack = Struct("<QII14s14sI").pack_into, Struct("<Q").unpack_from
     slots, sleep = _SLOTS, time.sleep
     records = 0
-    room = slots  # records that may be written before the reader's place must be looked at
+    margin = 64  # threads that may be between their look at the room and their record
+    room = slots - margin  # records that may be written before the reader's place must be looked at
+    patient = True
 
     def put(t, owner, size, data):
         nonlocal records
-        if records >= room:
-            wait()
+        if records >= room and not has_room():
+            return
         # Nobody comes in between (see `_watch`): the reader goes no further than to an empty slot.
         records += 1
-        pack(ring, 64 + (records - 1) % slots * 32, t, owner, size, data, data[-6:], records & 0xFFFFFFFF)
+        pack(ring, 64 + (records - 1) % slots * 48, t, owner, size, data, data[-14:], records & 0xFFFFFFFF)
 
-    def wait():
-        """The ring is full: the reader is given a moment; then records go missing, and it can tell."""
-        nonlocal room
-        for _ in range(100):
-            room = unpack(ring, 0)[0] + slots
+    def has_room():
+        """The ring is full: the reader is given a moment. Then text goes on without a record, and is nobody's; one
+        that is written over while it is read would be somebody else's."""
+        nonlocal room, patient
+        for _ in range(100 if patient else 1):
+            room = unpack(ring, 0)[0] + slots - margin
             if records < room:
-                return
-            sleep(0.001)
-        room = records + slots // 8
+                patient = True
+                return True
+            if patient:
+                sleep(0.001)
+        patient = False
+        return False
 
     return put
 
@@ -161,6 +167,7 @@ def _watch(stream, flag, put, lock):
     flushing = {}  # thread that flushes -> whose text that is, and when it was written
     quiet = set()  # threads that hand text to the buffer but not into the pipe
     large = set()  # threads within the write of a text as long as a chunk
+    robbed = {}  # threads whose turn was taken from them, maybe within a write, and that have not asked again
 
     # With a GIL, from 3.12.4 on, no other thread can come between the question whose turn it is and the
     # adding of the text: nothing on that way asks for the eval breaker. Keep it so: no call and no jump
@@ -187,11 +194,13 @@ def _watch(stream, flag, put, lock):
         nonlocal gate, owner, began, until, line, mid, fast, rough, turns
         try:
             large.discard(me)
+            robbed.pop(me, None)
             mine, whose, lines, t = entry.__dict__, owner_of(me, 0), stream.line_buffering, now()
             inside = not isinstance(text, str) or "\n" not in text
             if gate != _IDLE:
                 while True:
-                    gate, before = None, turns
+                    victim, gate, before = gate, None, turns
+                    robbed[victim] = True
                     fast.clear()
                     hand_on(me)
                     t = now()
@@ -245,7 +254,7 @@ def _watch(stream, flag, put, lock):
         me = ident()
         try:
             size = len(data) if data.__class__ is bytes else -1
-            if me != gate or flushing or size < 0:
+            if me != gate or me in flushing or size < 0:
                 record(me, data)
                 return buffer_write0(data)
             # Of the thread whose turn it is, as nearly always; no call before that is known and given back. Nothing
@@ -287,7 +296,7 @@ def _watch(stream, flag, put, lock):
                 owner, began, vague = whose
                 put(0 if vague and now() > began + _QUICK_NS else began, owner, size | flag, data)
             elif lock is not None or me not in large or size >= chunk:
-                large.discard(me)
+                (large.add if robbed.pop(me, False) and size < chunk else large.discard)(me)
                 put(now(), owner_of(me, 0), size | flag, data)
             # Else it is what others added while this thread handed on: nobody's.
         except (TypeError, ValueError):
@@ -316,7 +325,8 @@ def _watch(stream, flag, put, lock):
 
     def end():
         nonlocal gate
-        gate = None
+        victim, gate = gate, None
+        robbed[victim] = True
         fast.clear()
 
     def undo():

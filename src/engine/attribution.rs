@@ -32,7 +32,7 @@ pub struct Record {
 }
 
 /// How many bytes at each end of what was written a record has.
-pub const EDGE: usize = 6;
+pub const EDGE: usize = 14;
 
 impl Record {
     fn edge(&self) -> usize {

@@ -16,7 +16,7 @@ use crate::experiment::Buffering;
 const BLOCK: usize = 8192;
 /// The layout of the file in which writes are told; see the pump's reader of it.
 const HEAD: usize = 64;
-const SLOT: usize = 32;
+const SLOT: usize = 20 + 2 * EDGE;
 /// How many writes it holds before the first is written over.
 pub(super) const SLOTS: u64 = 4096;
 
@@ -130,7 +130,7 @@ impl Ring {
         let edge = bytes.len().min(EDGE);
         slot[16..16 + edge].copy_from_slice(&bytes[..edge]);
         slot[16 + EDGE..16 + EDGE + edge].copy_from_slice(&bytes[bytes.len() - edge..]);
-        slot[28..].copy_from_slice(&(self.written as u32 + 1).to_le_bytes());
+        slot[16 + 2 * EDGE..].copy_from_slice(&(self.written as u32 + 1).to_le_bytes());
         let at = HEAD + SLOT * (self.written % SLOTS) as usize;
         self.file.seek(SeekFrom::Start(at as u64))?;
         self.file.write_all(&slot)?;

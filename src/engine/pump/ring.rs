@@ -1,8 +1,8 @@
 //! The file in which a process records its threads' writes, as the pump reads it.
 //!
 //! 64 bytes of head (the first 8: how many records were read, little-endian, written by us), then slots
-//! of 32 bytes: `t_ns` or 0 (8), owner (4), length and in its top bit the stream (4), the first bytes written (6),
-//! the last (6), number of the record from 1 (4). The process maps the file; a record is there before its bytes
+//! of 48 bytes: `t_ns` or 0 (8), owner (4), length and in its top bit the stream (4), the first bytes written (14),
+//! the last (14), number of the record from 1 (4). The process maps the file; a record is there before its bytes
 //! reach the pipe, so that whoever has read the bytes finds the record.
 
 use std::fs::File;
@@ -10,11 +10,11 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::num::NonZero;
 use std::path::Path;
 
-use crate::engine::attribution::Record;
+use crate::engine::attribution::{EDGE, Record};
 use crate::run::Stream;
 
 const HEAD: u64 = 64;
-const SLOT: usize = 32;
+const SLOT: usize = 20 + 2 * EDGE;
 /// Slots that one read takes.
 const STEP: u64 = 1024;
 /// A ring of more slots is no ring of ours.
@@ -87,7 +87,7 @@ impl Ring {
             let bytes: [u8; 4] = slot.get(at..at + 4)?.try_into().ok()?;
             Some(u32::from_le_bytes(bytes))
         };
-        let serial = number(28)?;
+        let serial = number(16 + 2 * EDGE)?;
         let missed = serial.wrapping_sub(self.read as u32 + 1);
         // An older lap's record, or none, is behind; a newer lap's tells that some were written over.
         if serial == 0 || missed > u32::MAX / 2 {
@@ -106,8 +106,8 @@ impl Ring {
                 Stream::Stderr
             },
             len,
-            first: slot.get(16..22)?.try_into().ok()?,
-            last: slot.get(22..28)?.try_into().ok()?,
+            first: slot.get(16..16 + EDGE)?.try_into().ok()?,
+            last: slot.get(16 + EDGE..16 + 2 * EDGE)?.try_into().ok()?,
         })
     }
 }
