@@ -3,6 +3,7 @@
 import _thread
 import os
 import sys
+import time
 
 import _gilscope_say as say
 
@@ -13,60 +14,83 @@ else:
 
 say.kind = pipes.kind
 _PATIENCE_NS = 10_000_000_000  # how long to wait for a free set
-ready = {}  # thread that forks -> what it took for its child
+ready = {}  # thread that is inside BaseProcess.start -> what it took for its child, or None
+_has_gil = getattr(sys, "_is_gil_enabled", None)
+_tails = [None, b""]  # what `_tail` depends on, and what it last gave for that
 
 
 def take(patience_ns=_PATIENCE_NS):
     """Claims a set of pipes and opens what this process's descriptors 1 and 2 need; None where none is free.
 
-    Gives the event pipe, how it is known (device, inode), the number that it is to have where it can be the
-    old channel's, the output pipes with the number that each is to have, and which kinds they are.
+    Gives the open pipes, the event pipe first; the number that this is to have and how it is known (device,
+    inode); the output pipes with the number that each is to have; which kinds they are; and the last fields of
+    a fork's hello.
     """
-    kinds = {1: pipes.kind(1), 2: pipes.kind(2)}
+    first, second = pipes.kind(1), pipes.kind(2)
     name = pipes.claim(patience_ns)
     if name is None:
         return None
-    events, own = pipes.high(pipes.open_events(name)), {}
+    letters = (first or "") + (second if second and second != first else "")
+    opened = []
     try:
-        found = say.system.fstat(events)
-        for letter in set(kinds.values()) - {None}:
-            own[letter] = pipes.high(pipes.open_output(letter, name))
+        for letter in "c" + letters:
+            opened.append(pipes.open_pipe(letter, name))
+        opened = pipes.high(opened, say.channel)
+        found = say.system.fstat(opened[0])
     except OSError:
-        for spent in (events, *own.values()):
-            say.system.close(spent)
+        close(opened)
         raise
-    outputs = [(own[letter], number) for number, letter in kinds.items() if letter is not None]
-    old = say.channel[0] if say.channel is not None and say.is_open_as(say.channel) else None
-    return events, (found.st_dev, found.st_ino), old, outputs, "".join(own)
+    outputs = []
+    if first:
+        outputs.append((opened[1], 1))
+    if second:
+        outputs.append((opened[-1] if second != first else opened[1], 2))
+    number = say.channel[0] if say.channel is not None and say.is_open_as(say.channel) else opened[0]
+    return opened, (number, found.st_dev, found.st_ino), outputs, letters, _tail(letters)
 
 
-def put(taken, fork):
-    """Reports through a claimed set from now on, and has our own output pipes where the run's were."""
-    events, known, old, outputs, say.taken = taken
-    if old is not None:
-        say.system.dup2(events, old, False)
-        say.system.close(events)
-        events = old
-    say.channel = (events, *known)
+def _tail(letters):
+    encoding = getattr(sys.stdout, "encoding", None)
+    key = encoding if type(encoding) is str else "", _has_gil is None or _has_gil(), letters
+    if _tails[0] != key:
+        text = "%d.%d.%d\t%d\t%s\t%s\t" % (*sys.version_info[:3], key[1], say.escape(key[0][:40]), letters)
+        _tails[:] = key, text.encode("utf-8", "backslashreplace")
+    return _tails[1]
+
+
+def put(taken, fork, up=False):
+    """Reports through a claimed set from now on, and has our own output pipes where the run's were.
+
+    After a fork this is short on purpose: each page that it touches is copied first.
+    """
+    opened, say.channel, outputs, say.taken, tail = taken
+    number = say.channel[0]
+    if number != opened[0]:
+        say.system.dup2(opened[0], number, False)
+        say.system.close(opened.pop(0))
     if not hasattr(_thread, "_is_main_interpreter"):
         say.system.putenv("GILSCOPE_AT", _place())
         if sys.version_info < (3, 9):  # there a sub-interpreter shares what the main one once read
             say.system.environ[b"GILSCOPE_AT"] = _place().encode()
-    _hello(fork)
-    for descriptor, number in outputs:
-        say.system.dup2(descriptor, number)
-    _close(outputs)
+    now = say.now()
+    line = b"%d\thello\t%d\t%d\t%d\t%b\t%b%b\n" % (
+        now, say.system.getpid(), say.system.getppid(), _thread.get_native_id(), b"fork" if fork else b"new",
+        tail, b"" if fork else _command_line(),
+    )  # fmt: skip
+    if up:
+        line += b"%d\tup\t%d\t\t\n" % (now, time.process_time_ns())
+    say.system.write(number, line)
+    pipes.forget()
+    for descriptor, target in outputs:
+        say.system.dup2(descriptor, target)
+    for descriptor in opened:
+        if descriptor != number:
+            say.system.close(descriptor)
 
 
-def _close(outputs):
-    for descriptor in {descriptor for descriptor, _ in outputs}:
+def close(descriptors):
+    for descriptor in descriptors:
         say.system.close(descriptor)
-
-
-def drop(taken):
-    if taken is not None:
-        say.system.close(taken[0])
-        _close(taken[3])
 
 
 def _place():
@@ -85,24 +109,16 @@ def is_main_interpreter():
     return pid != say.system.getpid() or not say.is_open_as(tuple(known))
 
 
-def _hello(fork):
-    gil = getattr(sys, "_is_gil_enabled", None)
-    parts = [
-        str(say.now()), "hello", str(say.system.getpid()), str(say.system.getppid()),
-        str(_thread.get_native_id()), "fork" if fork else "new", "%d.%d.%d" % sys.version_info[:3],
-        "0" if gil is not None and not gil() else "1",
-        say.escape(str(getattr(sys.stdout, "encoding", None) or "")[:40]), say.taken, "",
-    ]  # fmt: skip
-    line = "\t".join(parts).encode("utf-8", "backslashreplace")
+def _command_line():
     items, room = [], 1_800
-    for item in () if fork else command():
+    for item in command():
         item = say.escape(item).encode("utf-8", "backslashreplace")[:room]
         # A cut may have left half a character.
         items.append(item.decode("utf-8", "ignore").encode())
         room -= len(item) + 1
         if room < 8:
             break
-    say.write(line + b"\x1f".join(items) + b"\n")
+    return b"\x1f".join(items)
 
 
 def command():

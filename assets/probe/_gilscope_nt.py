@@ -58,18 +58,19 @@ def claim(patience_ns):
         time.sleep(0.001)
 
 
-def high(descriptor):
-    """Scripts on Windows do not count descriptors: it stays where it is."""
-    return descriptor
+def high(descriptors, channel):
+    """Scripts on Windows do not count descriptors: they stay where they are."""
+    return descriptors
+
+
+def forget():
+    """Nothing is remembered."""
 
 
 def _open(path):
     return system.open(path, system.O_WRONLY | system.O_BINARY | system.O_NOINHERIT)
 
 
-def open_events(number):
-    return _open(_pipe(number, "c"))
-
-
-def open_output(letter, number):
+def open_pipe(letter, number):
+    """Opens a pipe of a claimed set: 'c' for the event pipe, 'o' or 'e'."""
     return _open(_pipe(number, letter))

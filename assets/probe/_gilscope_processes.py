@@ -6,7 +6,7 @@ import time
 from _thread import get_ident
 
 import _gilscope_say as say
-from _gilscope_connect import drop, ready, take
+from _gilscope_connect import close, ready, take
 
 _PATIENCE_NS = 100_000_000  # how long a start waits for a free set of pipes; then the child does
 
@@ -90,25 +90,28 @@ def watch_processes(module):
     def start(self):
         began = say.now()
         ident = get_ident()
-        arguments = say.arguments(self)  # `start` drops what it was given
-        say.starting.add(ident)
+        # `start` drops what the process was given, and in its child each page that is touched is copied first:
+        # what can be done before the fork is done before.
+        tail = say.fields(str(self._name), say.arguments(self))
+        taken = None
+        if say.channel is not None and forks(self):
+            try:
+                taken = take(_PATIENCE_NS)
+            except OSError:  # too many descriptors: the child may fare better
+                pass
+        ready[ident] = taken
         try:
-            if say.channel is not None and forks(self):
-                # Here and not in the child: in a fork, each page that is touched is copied first.
-                try:
-                    ready[ident] = take(_PATIENCE_NS)
-                except OSError:  # too many descriptors: the child may fare better
-                    pass
             start0(self)
         except BaseException as error:
             say.stripped(error)
             raise
         finally:
-            say.starting.discard(ident)
-            drop(ready.pop(ident, None))
+            del ready[ident]
+            if taken is not None:
+                close(taken[0])
         popen = getattr(self, "_popen", None)
-        if popen is not None:
-            say.say("started", popen.pid, str(self._name), arguments, at=began)
+        if popen is not None and say.channel is not None:
+            say.write(b"%d\tstarted\t%d%b" % (began, popen.pid, tail), taken is not None)
 
     def join(self, timeout=None):
         popen = getattr(self, "_popen", None)
@@ -127,7 +130,9 @@ def watch_processes(module):
                 say.say("joined", say.me(), on, "")
 
     def _bootstrap(self, *args, **kwargs):
-        say.say("up", time.process_time_ns(), str(self._name), say.arguments(self))
+        if not say.is_up:
+            say.is_up = True
+            say.say("up", time.process_time_ns(), str(self._name), say.arguments(self))
         return bootstrap0(self, *args, **kwargs)
 
     def ender(original):

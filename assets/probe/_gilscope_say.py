@@ -21,7 +21,7 @@ taken = ""  # which kinds of our pipes stand under descriptors 1 and 2
 owners = {}  # thread ident -> owner number; the main thread outside of calls is 0 and not in here
 kind = None  # tells which of the run's pipes a descriptor is; set by whoever has the pipes
 main = _thread.get_ident()  # the thread that handles signals
-starting = set()  # threads that are inside BaseProcess.start
+is_up = False  # whether `up` was said, or is said by whoever says `hello`
 lock = _thread.RLock()  # one line at a time: on macOS a line may be longer than an atomic write
 _serial = 0  # the last owner number
 
@@ -39,26 +39,30 @@ def me():
 
 
 def escape(text):
+    if text.isprintable() and "\\" not in text:
+        return text
     text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
     return text.replace("\r", "\\r").replace("\x1f", "\\s")
 
 
-def say(verb, *fields, at=None):
+def fields(*values):
+    """The fields of a line and its end, as bytes."""
+    text = "".join(["\t" + (escape(value[:150]) if type(value) is str else str(value)) for value in values])
+    return (text + "\n").encode("utf-8", "backslashreplace")
+
+
+def say(verb, *values, at=None):
     """Writes one line; whatever goes wrong with the channel ends the reporting, never the script."""
-    if channel is None:
-        return
-    parts = [str(at or now()), verb]
-    for field in fields:
-        parts.append(escape(field[:150]) if type(field) is str else str(field))
-    line = ("\t".join(parts) + "\n").encode("utf-8", "backslashreplace")
-    write(line)
+    if channel is not None:
+        write(b"%d\t%b%b" % (at or now(), verb.encode(), fields(*values)))
 
 
-def write(line):
+def write(line, checked=False):
+    """Writes one line; `checked` where the channel was just found to be open."""
     global channel
     use = channel
     try:
-        if is_open_as(use):
+        if checked or is_open_as(use):
             with lock:
                 system.write(use[0], line)
         else:  # the script closed it, and the number is something else now

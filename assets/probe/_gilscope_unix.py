@@ -7,21 +7,33 @@ import time
 
 from _gilscope_say import folder, now, system
 
+_kinds = {}  # what `kind` found under descriptors since the last `put`
+_names = []  # sets that were free when last looked
+
+
+def forget():
+    """Other pipes stand under the descriptors now."""
+    _kinds.clear()
+
 
 def kind(descriptor):
     """Which of the run's output pipes a descriptor is, 'o' or 'e'; None for anything else."""
     try:
         found = system.fstat(descriptor)
-        if found.st_mode & 0o170000 != 0o010000:
-            return None
     except OSError:
+        return None
+    known = found.st_dev, found.st_ino
+    if known in _kinds:
+        return _kinds[known]
+    if found.st_mode & 0o170000 != 0o010000:
         return None
     for letter in "eo" if descriptor == 2 else "oe":
         try:
             named = system.stat("%s/%s.%d" % (folder, letter, found.st_ino))
         except OSError:
             continue
-        if (named.st_dev, named.st_ino) == (found.st_dev, found.st_ino):
+        if (named.st_dev, named.st_ino) == known:
+            _kinds[known] = letter
             return letter
     return None
 
@@ -34,48 +46,65 @@ def _open(path):
 
 def claim(patience_ns):
     """Claims a set of pipes; its name, or None when nobody is there."""
+    global _names
     spare, taken = folder + "/spare/", folder + "/taken/"
-    deadline = now() + patience_ns
+    deadline = None
     while True:
-        names = system.listdir(spare)
-        first = system.getpid() % (len(names) or 1)
-        for name in names[first:] + names[:first]:
-            try:
-                system.rename(spare + name, taken + name)
-                return name
-            except OSError:
-                continue  # another process was faster
-        if now() > deadline:
+        try:
+            while True:
+                name = _names.pop()
+                try:
+                    system.rename(spare + name, taken + name)
+                    return name
+                except OSError:
+                    pass  # another process was faster
+        except IndexError:
+            names = system.listdir(spare)
+        if names:
+            first = system.getpid() % len(names)
+            _names = names[first:] + names[:first]
+        elif deadline is None:
+            deadline = now() + patience_ns
+        elif now() > deadline:
             return None
-        time.sleep(0.0005)
+        else:
+            time.sleep(0.0005)
 
 
-def high(descriptor):
-    """Moves a descriptor out of the way of scripts that count from 3."""
+def high(descriptors, channel):
+    """Moves descriptors out of the way of scripts that count from 3; gives their new numbers. All from `channel`'s
+    on are taken, where there is one.
+    """
     try:
         limit = system.sysconf("SC_OPEN_MAX")
     except (OSError, ValueError):
         limit = 256
-    number = min(limit if limit > 0 else 1000, 1000) - 1
-    while number > descriptor:
-        try:
-            system.fstat(number)
-        except OSError:
-            break
+    number, moved = min(limit if limit > 0 else 1000, channel[0] if channel else 1000), []
+    for descriptor in descriptors:
         number -= 1
-    else:
-        return descriptor
+        while number > descriptor and _is_open(number):
+            number -= 1
+        try:
+            if number > descriptor:
+                system.dup2(descriptor, number, inheritable=False)
+                system.close(descriptor)
+                descriptor = number
+        except OSError:
+            pass  # past a limit that this process may not reach: it stays where it is
+        moved.append(descriptor)
+    return moved
+
+
+def _is_open(descriptor):
     try:
-        system.dup2(descriptor, number, inheritable=False)
+        system.fstat(descriptor)
+        return True
     except OSError:
-        return descriptor
-    system.close(descriptor)
-    return number
+        return False
 
 
-def open_events(name):
-    return _open(folder + "/taken/" + name)
-
-
-def open_output(letter, name):
+def open_pipe(letter, name):
+    """Opens a pipe of a claimed set: 'c' for the event pipe, 'o' or 'e'."""
+    if letter == "c":
+        return _open(folder + "/taken/" + name)
     return _open("%s/%s.%s" % (folder, letter, name.split(".")["oe".index(letter)]))

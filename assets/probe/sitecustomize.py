@@ -15,7 +15,7 @@ import os
 import time
 
 import _gilscope_say as say
-from _gilscope_connect import command, drop, is_main_interpreter, put, ready, take
+from _gilscope_connect import close, command, is_main_interpreter, put, ready, take
 from _gilscope_processes import watch_processes, watch_reaping
 from _gilscope_threads import watch_calls, watch_thread_starts, watch_threads
 from _gilscope_writes import forget_writes
@@ -24,25 +24,26 @@ _server = False  # whether this is multiprocessing's fork server
 
 
 def _after_fork():
+    # Short on purpose, see `put`.
     me = _thread.get_ident()
-    multiprocessing = me in say.starting or _server
-    taken = ready.pop(me, None)
-    for others in list(ready.values()):
-        drop(others)
-    ready.clear()
+    in_start, taken = me in ready, ready.pop(me, None)
+    say.is_up = taken is not None or not (in_start or _server)  # else multiprocessing's `_bootstrap` says it
+    if ready:
+        for others in filter(None, ready.values()):
+            close(others[0])
+        ready.clear()
     say.lock, say.main = _thread.RLock(), me
-    say.owners.clear()
-    say.starting.clear()
+    if say.owners:
+        say.owners.clear()
     forget_writes()
     try:
         taken = taken or take()
-        say.channel, say.taken = None, ""
         if taken is not None:
-            put(taken, True)
+            put(taken, True, say.is_up)
+        else:
+            say.channel, say.taken = None, ""
     except OSError:
-        say.channel = None
-    if not multiprocessing:
-        say.say("up", time.process_time_ns(), "", "")
+        say.channel, say.taken = None, ""
 
 
 def _watch_imports(after):
@@ -89,8 +90,10 @@ def _begin():
     taken = take()
     if taken is None:
         return
-    put(taken, False)
     words = command()
+    # A spawned worker is up when multiprocessing calls its target, all others after the last line here.
+    say.is_up = "--multiprocessing-fork" not in words
+    put(taken, False)
     _server = any("multiprocessing.forkserver" in item for item in words)
     if "o" in say.taken and os.environ.get("GILSCOPE_BUFFERING") == "line" and say.kind(1) == "o":
         reconfigure = getattr(sys.stdout, "reconfigure", None)
@@ -105,8 +108,7 @@ def _begin():
     script = os.environ.get("GILSCOPE_TURN")
     if script and words[-1:] == [script]:
         watch_calls(script)
-    # A spawned worker is up when multiprocessing calls its target, all others now.
-    if "--multiprocessing-fork" not in words:
+    if say.is_up:
         say.say("up", time.process_time_ns(), "", "")
 
 

@@ -95,7 +95,7 @@ const WAKE_NS: u64 = 33_000_000;
 const TURN_NS: u64 = 4_000_000;
 /// Once all that was reported is taken, the next is left to gather for so long: each wake takes a core from the
 /// workers. Reports carry their times, so nothing is told later than it was; commands and exits do not wait.
-const REST_NS: u64 = 2_000_000;
+const REST_NS: u64 = 5_000_000;
 /// No rest while so many reports wait: far fewer than make the pump wait.
 const RESTED: usize = 64;
 

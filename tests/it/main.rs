@@ -22,6 +22,8 @@ mod probe;
 #[cfg(unix)]
 mod pythons;
 #[cfg(unix)]
+mod sets;
+#[cfg(unix)]
 mod share;
 #[cfg(unix)]
 mod terminal;

@@ -94,6 +94,7 @@ import multiprocessing
 
 child = multiprocessing.get_context("fork").Process(target=look, args=("child",))
 child.start()
+print("sentinel", child.sentinel)
 child.join()
 "#;
     same("look.py", look, 8, &[]);

@@ -34,8 +34,17 @@ impl Table {
 
 /// What the process table says of one process.
 pub(crate) fn entry(pid: u32) -> Option<Entry> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut room = [0; 1024];
+    let stat = read_stat(pid, &mut room)?;
     parse(pid, &stat)
+}
+
+/// What `/proc/PID/stat` says, read at once: it is asked for hundreds of processes.
+fn read_stat(pid: u32, room: &mut [u8]) -> Option<std::borrow::Cow<'_, str>> {
+    use std::io::Read;
+    let mut file = std::fs::File::open(format!("/proc/{pid}/stat")).ok()?;
+    let read = file.read(room).ok()?;
+    Some(String::from_utf8_lossy(&room[..read]))
 }
 
 /// Reads a line of `/proc/PID/stat`. The name stands in brackets and may hold anything, brackets too.

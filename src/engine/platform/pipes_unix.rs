@@ -7,7 +7,7 @@
 //! 1 or 2 is the run's: `fstat`, then look for that name. A pipe that a script made itself is never found.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -110,7 +110,7 @@ impl Drop for Reader {
     }
 }
 
-impl io::Read for Reader {
+impl Read for Reader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.pipe.read(buf)
     }
@@ -190,6 +190,15 @@ impl Folder {
         })
     }
 
+    /// Offers a set again that was claimed, once nobody can write to it any more; whether that worked.
+    pub(crate) fn offer_again(&self, set: &Set) -> bool {
+        let taken = &set.events.path;
+        let spare = self.path().join("spare");
+        taken
+            .file_name()
+            .is_some_and(|name| std::fs::rename(taken, spare.join(name)).is_ok())
+    }
+
     /// An output pipe, and its inode.
     fn pipe(&self, stream: Stream, number: u64) -> io::Result<(Reader, u64)> {
         let letter = match stream {
@@ -229,13 +238,14 @@ pub(crate) fn is_gone(pid: u32) -> bool {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(Errno::ESRCH)
     });
     // Where there is no such file (macOS), a dead process counts as alive until its parent has reaped it.
-    let state = std::fs::read_to_string(format!("/proc/{pid}/stat"));
-    let dead = state.is_ok_and(|stat| {
-        let after = stat
-            .rsplit(") ")
-            .next()
-            .and_then(|rest| rest.chars().next());
-        matches!(after, Some('Z' | 'X' | 'x'))
+    let mut stat = [0; 128];
+    let read = alive
+        .then(|| File::open(format!("/proc/{pid}/stat")).and_then(|mut file| file.read(&mut stat)));
+    let dead = read.is_some_and(|read| {
+        let end = stat[..read.unwrap_or(0)]
+            .iter()
+            .rposition(|&byte| byte == b')');
+        end.is_some_and(|end| matches!(stat.get(end + 2), Some(b'Z' | b'X' | b'x')))
     });
     !alive || dead
 }

@@ -32,8 +32,12 @@ const COUNT_NS: u64 = 20_000_000;
 const CALM_COUNT_NS: u64 = 100_000_000;
 /// Bytes that the buffers of all our pipes may take together.
 const PIPES_BYTES: usize = 16 << 20;
+/// While one thing follows another, what comes next is left to gather for so long: each wake takes a core from the
+/// workers. Two first lines are told apart from 1 ms on.
+const GATHER_NS: u64 = 500_000;
+const BUSY_NS: u64 = 3_000_000;
 /// How often a process that closed its channel is looked at until it is gone.
-const LOOK_NS: u64 = 1_000_000;
+const LOOK_NS: u64 = 2_000_000;
 const LOOK_LATER_NS: u64 = 50_000_000;
 /// A process found gone this soon after its channel closed was gone when it closed.
 const SAME_NS: u64 = 30_000_000;
@@ -207,11 +211,13 @@ impl Work {
         if now_ns >= self.count_ns() {
             self.count_due = false;
             self.counted_ns = now_ns;
-            // Counted, not kept: who claimed one may have died before it said so.
+            // Who claimed one may have died before it said so.
+            self.programs
+                .retain(|_, program| program.pid().is_some() || !program.is_abandoned(now_ns));
             self.spare = self.folder.spare().unwrap_or(self.spare);
-            if self.spare < self.spare_wanted / 2 {
-                self.spare_wanted = (self.spare_wanted * 2).min(SPARE_MOST);
-            }
+        }
+        if self.spare < self.spare_wanted / 2 {
+            self.spare_wanted = (self.spare_wanted * 2).min(SPARE_MOST);
         }
         while self.spare < self.spare_wanted {
             let made = self
@@ -231,7 +237,11 @@ impl Work {
 
     fn serve(&mut self) -> Result<(), Stopped> {
         let mut events = Events::with_capacity(256);
+        let (mut woke_ns, mut busy) = (0, false);
         loop {
+            if busy && self.dirty.is_empty() {
+                std::thread::sleep(Duration::from_nanos(GATHER_NS));
+            }
             let timeout = self.next_ns().map(|at_ns| {
                 // The poller counts whole milliseconds and rounds up.
                 Duration::from_nanos(at_ns.saturating_sub(clock::now_ns()))
@@ -249,11 +259,15 @@ impl Work {
                 let Token(token) = event.token();
                 let (number, part) = (token / 4, Part::of(token % 4));
                 if let Some(program) = self.programs.get_mut(&number) {
-                    program.ready(part);
+                    program.ready(part, event.is_read_closed());
                     self.dirty.insert(number);
                 }
             }
             let now_ns = clock::now_ns();
+            if !events.is_empty() {
+                busy = now_ns < woke_ns + BUSY_NS;
+                woke_ns = now_ns;
+            }
             for number in std::mem::take(&mut self.dirty) {
                 self.pass(number, now_ns)?;
             }
@@ -290,24 +304,20 @@ impl Work {
             return Ok(());
         };
         let room = PIPES_BYTES.saturating_sub(self.buffers);
-        let read = program.read_output(now_ns, &mut self.scratch, room);
-        self.buffers += read;
+        self.buffers += program.read_output(now_ns, &mut self.scratch, room);
         let was_claimed = program.pid().is_some();
-        let said = program.read_events(self.folder.path(), &mut self.scratch);
+        let said = program.read_events(now_ns, self.folder.path(), &mut self.scratch);
         if !was_claimed && program.pid().is_some() {
-            self.counted_ns = 0; // A set was claimed: count again.
+            self.spare = self.spare.saturating_sub(1);
             if program
                 .register_outputs(self.poll.registry(), number)
                 .is_err()
             {
                 return Err(Stopped);
             }
+            self.buffers += program.read_output(now_ns, &mut self.scratch, room);
         }
         let Some(pid) = program.pid() else {
-            if program.is_abandoned() {
-                self.programs.remove(&number);
-                self.counted_ns = 0;
-            }
             return Ok(());
         };
         for said in said {
@@ -333,10 +343,21 @@ impl Work {
         for part in closed {
             self.close(pid, part, clock::now_ns())?;
         }
-        if over {
-            self.programs.remove(&number);
+        if over && let Some(program) = self.programs.remove(&number) {
+            self.offer_again(number, program);
         }
         Ok(())
+    }
+
+    /// Offers the set of a program that is over to the next one: making one costs more than a fork.
+    fn offer_again(&mut self, number: usize, program: Program) {
+        if self.spare < SPARE_MOST
+            && let Some(set) = program.into_set()
+            && self.folder.offer_again(&set)
+        {
+            self.programs.insert(number, Program::unclaimed_again(set));
+            self.spare += 1;
+        }
     }
 
     /// A pipe has no writer any more.
@@ -349,7 +370,7 @@ impl Work {
             self.leaving.push(Leaving {
                 pid,
                 closed_ns: now_ns,
-                look_ns: now_ns,
+                look_ns: now_ns + LOOK_NS,
             });
         }
         // The root's first pipes close as it takes its own: that is no end.

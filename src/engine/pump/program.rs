@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use mio::{Interest, Registry, Token};
 
-use super::reading::Output;
+use super::reading::{Output, is_drained_by};
 use super::ring::Ring;
 use crate::engine::channel::{LINE, Said, What, parse};
 use crate::engine::platform::pipes::{Reader, Set};
@@ -55,6 +55,16 @@ impl Part {
     }
 }
 
+/// Pipes that came to their end.
+#[derive(Debug, Default)]
+struct Spent {
+    events: Option<Reader>,
+    outputs: [Option<Reader>; 2],
+}
+
+/// How long a set stands claimed without a writer before it is given up: who claims one opens it next.
+const ABANDONED_NS: u64 = 1_000_000_000;
+
 /// A program.
 #[derive(Debug)]
 pub(super) struct Program {
@@ -70,8 +80,11 @@ pub(super) struct Program {
     /// The event channel came to its end in this pass.
     events_ended: bool,
     events_ready: bool,
-    /// The event channel had a writer, and has none any more, before a hello.
-    left: bool,
+    events_left: bool,
+    /// Since when the event channel has no writer any more, before a hello.
+    left_ns: Option<u64>,
+    /// Pipes of a set that came to their end: whole again, the set can be offered again.
+    spent: Spent,
     /// A line that could not be read was already told of.
     complained: bool,
 }
@@ -91,7 +104,9 @@ impl Program {
             wrote: false,
             events_ended: false,
             events_ready: false,
-            left: false,
+            events_left: false,
+            left_ns: None,
+            spent: Spent::default(),
             complained: false,
         }
     }
@@ -106,6 +121,26 @@ impl Program {
         Self::new(None, Some(set.events), set.stdout, set.stderr)
     }
 
+    /// The set of a program that is over, all its pipes watched, to be offered again. None where a part is missing or
+    /// grew.
+    pub(super) fn into_set(self) -> Option<Set> {
+        let [stdout, stderr] = self.spent.outputs;
+        Some(Set {
+            events: self.spent.events?,
+            stdout: stdout?,
+            stderr: stderr?,
+        })
+    }
+
+    /// A set that was used before and waits for its process again: the poller knows its pipes.
+    pub(super) fn unclaimed_again(set: Set) -> Self {
+        let mut program = Self::unclaimed(set);
+        for output in program.outputs.iter_mut().flatten() {
+            output.watched = true;
+        }
+        program
+    }
+
     pub(super) fn pid(&self) -> Option<u32> {
         self.pid
     }
@@ -118,8 +153,10 @@ impl Program {
     }
 
     /// Whether who claimed it went away before it said hello: nobody else will come.
-    pub(super) fn is_abandoned(&self) -> bool {
-        self.left && self.events.as_ref().is_some_and(Reader::was_claimed)
+    pub(super) fn is_abandoned(&self, now_ns: u64) -> bool {
+        self.left_ns
+            .is_some_and(|left_ns| now_ns > left_ns + ABANDONED_NS)
+            && self.events.as_ref().is_some_and(Reader::was_claimed)
     }
 
     /// Watches what may be read before the program said anything.
@@ -139,7 +176,9 @@ impl Program {
         number: usize,
     ) -> io::Result<()> {
         for part in Part::OUTPUTS {
-            if let Some(output) = part.output().and_then(|index| self.outputs[index].as_mut()) {
+            if let Some(output) = part.output().and_then(|index| self.outputs[index].as_mut())
+                && !output.watched
+            {
                 registry.register(&mut output.reader, part.token(number), Interest::READABLE)?;
                 output.watched = true;
             }
@@ -147,12 +186,16 @@ impl Program {
         Ok(())
     }
 
-    pub(super) fn ready(&mut self, part: Part) {
+    /// The poller told of a part; `left` where it also told that no writer is there any more.
+    pub(super) fn ready(&mut self, part: Part, left: bool) {
         match part.output() {
-            None => self.events_ready = true,
+            None => {
+                self.events_ready = true;
+                self.events_left |= left;
+            }
             Some(index) => {
                 if let Some(output) = &mut self.outputs[index] {
-                    output.set_ready();
+                    output.set_ready(left);
                 }
             }
         }
@@ -184,7 +227,12 @@ impl Program {
     }
 
     /// Reads what the program said. A hello names the process and settles which pipes it uses.
-    pub(super) fn read_events(&mut self, folder: &Path, scratch: &mut [u8]) -> Vec<Said> {
+    pub(super) fn read_events(
+        &mut self,
+        now_ns: u64,
+        folder: &Path,
+        scratch: &mut [u8],
+    ) -> Vec<Said> {
         let mut said = Vec::new();
         if !(self.events_ready || self.wrote) {
             return said;
@@ -194,18 +242,25 @@ impl Program {
                 Ok(0) => {
                     // Before the first writer there is no end, only nobody.
                     self.events_ended = self.pid.is_some();
-                    self.left = self.pid.is_none();
+                    self.left_ns = self.left_ns.or(Some(now_ns));
                     break;
                 }
-                Ok(n) => self.hear(folder, &scratch[..n], &mut said),
+                Ok(n) => {
+                    self.hear(folder, &scratch[..n], &mut said);
+                    if is_drained_by(n, scratch.len()) && !self.events_left {
+                        break;
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.events_ended = error.kind() != io::ErrorKind::WouldBlock;
+                    self.left_ns = None;
                     break;
                 }
             }
         }
         self.events_ready = false;
+        self.events_left = false;
         said
     }
 
@@ -282,7 +337,7 @@ impl Program {
         all
     }
 
-    /// Lets go of the pipes that came to their end.
+    /// Puts away the pipes that came to their end; one that grew is let go of.
     pub(super) fn closed(&mut self, registry: &Registry) -> Vec<Part> {
         let mut closed = Vec::new();
         for part in Part::OUTPUTS {
@@ -290,16 +345,16 @@ impl Program {
             if self.outputs[index].as_ref().is_some_and(Output::is_ended)
                 && let Some(mut output) = self.outputs[index].take()
             {
-                if output.watched {
+                if output.watched && !output.has_grown() {
+                    self.spent.outputs[index] = Some(output.reader);
+                } else if output.watched {
                     let _ = registry.deregister(&mut output.reader);
                 }
                 closed.push(part);
             }
         }
-        if std::mem::take(&mut self.events_ended)
-            && let Some(mut events) = self.events.take()
-        {
-            let _ = registry.deregister(&mut events);
+        if std::mem::take(&mut self.events_ended) {
+            self.spent.events = self.events.take();
             closed.push(Part::Events);
         }
         closed
@@ -324,7 +379,7 @@ impl Program {
                 output.watched = registry
                     .register(&mut output.reader, token, Interest::READABLE)
                     .is_ok();
-                output.set_ready();
+                output.set_ready(true);
             }
         }
         self.due_ns().is_some()
@@ -344,6 +399,8 @@ impl Program {
     /// Bytes of its pipes' buffers.
     pub(super) fn buffers(&self) -> usize {
         let outputs: usize = self.outputs.iter().flatten().map(Output::size).sum();
-        outputs + self.events.as_ref().map_or(0, Reader::size)
+        let spent = self.spent.outputs.iter().chain([&self.spent.events]);
+        let readers = spent.chain([&self.events]).flatten();
+        outputs + readers.map(Reader::size).sum::<usize>()
     }
 }

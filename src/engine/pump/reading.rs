@@ -20,6 +20,12 @@ const HOLD: usize = 64 << 10;
 /// What a flooding pipe may grow to.
 const GROWN: usize = 1 << 20;
 
+/// Whether a read of `n` bytes into a room of `most` left nothing: what comes then the poller tells of. mio promises
+/// it only after a read that would block; a pipe on Linux, whose poller is edge-triggered, keeps to this too.
+pub(super) fn is_drained_by(n: usize, most: usize) -> bool {
+    cfg!(target_os = "linux") && n < most
+}
+
 /// A read end of an output pipe and what was read of it.
 #[derive(Debug)]
 pub(super) struct Output {
@@ -27,6 +33,8 @@ pub(super) struct Output {
     size: usize,
     /// Whether a read may bring something.
     ready: bool,
+    /// The poller told of its last writer's end: it tells no more.
+    left: bool,
     /// Read by the clock, not on events.
     flooding: bool,
     /// Whether the poller watches it.
@@ -47,6 +55,7 @@ impl Output {
             reader,
             size,
             ready: true,
+            left: true,
             flooding: false,
             watched: false,
             last_ns: 0,
@@ -62,8 +71,14 @@ impl Output {
         self.size
     }
 
-    pub(super) fn set_ready(&mut self) {
+    pub(super) fn has_grown(&self) -> bool {
+        self.size == GROWN
+    }
+
+    /// The poller told of it; `left` where it also told that no writer is there any more.
+    pub(super) fn set_ready(&mut self, left: bool) {
         self.ready = true;
+        self.left |= left;
     }
 
     /// Whether it should be read by the clock and not on events: each write to a watched pipe wakes us,
@@ -94,6 +109,7 @@ impl Output {
                 (true, 0)
             }
             Ok(n) => {
+                self.ready = self.left || !is_drained_by(n, scratch.len());
                 let grown = self.pace(now_ns, n, room);
                 self.take(now_ns, &scratch[..n]);
                 (true, grown)
@@ -101,6 +117,7 @@ impl Output {
             Err(error) if error.kind() == ErrorKind::Interrupted => (false, 0),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 self.ready = false;
+                self.left = false;
                 if self.flooding {
                     self.rest_ns = now_ns + REST_NS;
                     self.flooding = now_ns < self.last_ns + CALM_NS;
