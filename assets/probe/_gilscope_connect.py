@@ -6,13 +6,17 @@ import sys
 import time
 
 import _gilscope_say as say
+from _gilscope_say import system
 
 if os.name == "nt":
     import _gilscope_nt as pipes
 else:
     import _gilscope_unix as pipes
 
-say.kind = pipes.kind
+say.kind = kind = pipes.kind
+_close, _dup2, _fstat, _getpid, _getppid = system.close, system.dup2, system.fstat, system.getpid, system.getppid
+_write, _now, _cpu, _tid = system.write, say.now, time.process_time_ns, _thread.get_native_id
+_check = getattr(_thread, "_is_main_interpreter", None)
 _PATIENCE_NS = 10_000_000_000  # how long to wait for a free set
 ready = {}  # thread that is inside BaseProcess.start -> what it took for its child, or None
 _has_gil = getattr(sys, "_is_gil_enabled", None)
@@ -26,7 +30,7 @@ def take(patience_ns=_PATIENCE_NS):
     inode); the output pipes with the number that each is to have; which kinds they are; and the last fields of
     a fork's hello.
     """
-    first, second = pipes.kind(1), pipes.kind(2)
+    first, second = kind(1), kind(2)
     name = pipes.claim(patience_ns)
     if name is None:
         return None
@@ -36,7 +40,7 @@ def take(patience_ns=_PATIENCE_NS):
         for letter in "c" + letters:
             opened.append(pipes.open_pipe(letter, name))
         opened = pipes.high(opened, say.channel)
-        found = say.system.fstat(opened[0])
+        found = _fstat(opened[0])
     except OSError:
         close(opened)
         raise
@@ -66,47 +70,45 @@ def put(taken, fork, up=False):
     opened, say.channel, outputs, say.taken, tail = taken
     number = say.channel[0]
     if number != opened[0]:
-        say.system.dup2(opened[0], number, False)
-        say.system.close(opened.pop(0))
-    if not hasattr(_thread, "_is_main_interpreter"):
-        say.system.putenv("GILSCOPE_AT", _place())
+        _dup2(opened[0], number, False)
+        _close(opened.pop(0))
+    if _check is None:
+        system.putenv("GILSCOPE_AT", _place())
         if sys.version_info < (3, 9):  # there a sub-interpreter shares what the main one once read
-            say.system.environ[b"GILSCOPE_AT"] = _place().encode()
-    now = say.now()
+            system.environ[b"GILSCOPE_AT"] = _place().encode()
+    now = _now()
     line = b"%d\thello\t%d\t%d\t%d\t%b\t%b%b\n" % (
-        now, say.system.getpid(), say.system.getppid(), _thread.get_native_id(), b"fork" if fork else b"new",
+        now, _getpid(), _getppid(), _tid(), b"fork" if fork else b"new",
         tail, b"" if fork else _command_line(),
     )  # fmt: skip
     if up:
-        line += b"%d\tup\t%d\t\t\n" % (now, time.process_time_ns())
-    say.system.write(number, line)
-    pipes.forget()
+        line += b"%d\tup\t%d\t\t\n" % (now, _cpu())
+    _write(number, line)
     for descriptor, target in outputs:
-        say.system.dup2(descriptor, target)
+        _dup2(descriptor, target)
     for descriptor in opened:
         if descriptor != number:
-            say.system.close(descriptor)
+            _close(descriptor)
 
 
 def close(descriptors):
     for descriptor in descriptors:
-        say.system.close(descriptor)
+        _close(descriptor)
 
 
 def _place():
-    return "%d %d %d %d" % (say.system.getpid(), *say.channel)
+    return "%d %d %d %d" % (system.getpid(), *say.channel)
 
 
 def is_main_interpreter():
     """Whether this is not a sub-interpreter. Before 3.13 only the environment can tell what the main one did."""
-    check = getattr(_thread, "_is_main_interpreter", None)
-    if check is not None:
-        return check()
+    if _check is not None:
+        return _check()
     try:
         pid, *known = map(int, os.environ.get("GILSCOPE_AT", "").split())
     except ValueError:
         return True
-    return pid != say.system.getpid() or not say.is_open_as(tuple(known))
+    return pid != system.getpid() or not say.is_open_as(tuple(known))
 
 
 def _command_line():
@@ -126,11 +128,11 @@ def command():
     if found:
         return found
     try:
-        descriptor = say.system.open("/proc/self/cmdline", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = system.open("/proc/self/cmdline", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            raw = say.system.read(descriptor, 4096)
+            raw = system.read(descriptor, 4096)
         finally:
-            say.system.close(descriptor)
+            system.close(descriptor)
         return [os.fsdecode(item) for item in raw.rstrip(b"\0").split(b"\0")]
     except (AttributeError, OSError):
         return [sys.executable or "python"] + list(getattr(sys, "argv", ()))

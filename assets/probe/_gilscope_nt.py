@@ -63,10 +63,6 @@ def high(descriptors, channel):
     return descriptors
 
 
-def forget():
-    """Nothing is remembered."""
-
-
 def _open(path):
     return system.open(path, system.O_WRONLY | system.O_BINARY | system.O_NOINHERIT)
 

@@ -7,6 +7,7 @@ from _thread import get_ident
 
 import _gilscope_say as say
 from _gilscope_connect import close, ready, take
+from _gilscope_say import arguments, fields, now
 
 _PATIENCE_NS = 100_000_000  # how long a start waits for a free set of pipes; then the child does
 
@@ -88,11 +89,11 @@ def watch_processes(module):
     start0, join0, bootstrap0 = base.start, base.join, base._bootstrap
 
     def start(self):
-        began = say.now()
+        began = now()
         ident = get_ident()
         # `start` drops what the process was given, and in its child each page that is touched is copied first:
         # what can be done before the fork is done before.
-        tail = say.fields(str(self._name), say.arguments(self))
+        tail = fields(str(self._name), arguments(self))
         taken = None
         if say.channel is not None and forks(self):
             try:
@@ -132,7 +133,7 @@ def watch_processes(module):
     def _bootstrap(self, *args, **kwargs):
         if not say.is_up:
             say.is_up = True
-            say.say("up", time.process_time_ns(), str(self._name), say.arguments(self))
+            say.say("up", time.process_time_ns(), str(self._name), arguments(self))
         return bootstrap0(self, *args, **kwargs)
 
     def ender(original):

@@ -12,6 +12,7 @@ except ImportError:
 
 folder = os.environ.get("GILSCOPE_DIR", "")
 
+_fstat, _write = system.fstat, system.write
 now = time.monotonic_ns
 if os.name == "nt" and sys.version_info < (3, 13):
     now = time.perf_counter_ns  # monotonic ticks by 16 ms there
@@ -64,7 +65,7 @@ def write(line, checked=False):
     try:
         if checked or is_open_as(use):
             with lock:
-                system.write(use[0], line)
+                _write(use[0], line)
         else:  # the script closed it, and the number is something else now
             channel = None
     except (OSError, TypeError):
@@ -74,7 +75,7 @@ def write(line, checked=False):
 def is_open_as(known):
     """Whether a descriptor is still what it was: (descriptor, device, inode)."""
     try:
-        found = system.fstat(known[0])
+        found = _fstat(known[0])
     except OSError:
         return False
     return (found.st_dev, found.st_ino) == known[1:]

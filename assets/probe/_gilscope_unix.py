@@ -3,23 +3,22 @@
 See `src/engine/platform/pipes_unix.rs`.
 """
 
-import time
+import posix
+from posix import O_CLOEXEC, O_NONBLOCK, O_WRONLY, close, dup2, fstat, rename, set_blocking, stat
+from time import sleep
 
-from _gilscope_say import folder, now, system
+from _gilscope_say import folder, now
 
-_kinds = {}  # what `kind` found under descriptors since the last `put`
+_open, _FLAGS = posix.open, O_WRONLY | O_NONBLOCK | O_CLOEXEC
+_SPARE, _TAKEN = folder + "/spare/", folder + "/taken/"
+_kinds = {}  # (device, inode) of what `kind` found to be the run's -> which it is
 _names = []  # sets that were free when last looked
-
-
-def forget():
-    """Other pipes stand under the descriptors now."""
-    _kinds.clear()
 
 
 def kind(descriptor):
     """Which of the run's output pipes a descriptor is, 'o' or 'e'; None for anything else."""
     try:
-        found = system.fstat(descriptor)
+        found = fstat(descriptor)
     except OSError:
         return None
     known = found.st_dev, found.st_ino
@@ -29,7 +28,7 @@ def kind(descriptor):
         return None
     for letter in "eo" if descriptor == 2 else "oe":
         try:
-            named = system.stat("%s/%s.%d" % (folder, letter, found.st_ino))
+            named = stat("%s/%s.%d" % (folder, letter, found.st_ino))
         except OSError:
             continue
         if (named.st_dev, named.st_ino) == known:
@@ -38,37 +37,36 @@ def kind(descriptor):
     return None
 
 
-def _open(path):
-    descriptor = system.open(path, system.O_WRONLY | system.O_NONBLOCK | system.O_CLOEXEC)
-    system.set_blocking(descriptor, True)
+def _opened(path):
+    descriptor = _open(path, _FLAGS)
+    set_blocking(descriptor, True)
     return descriptor
 
 
 def claim(patience_ns):
     """Claims a set of pipes; its name, or None when nobody is there."""
     global _names
-    spare, taken = folder + "/spare/", folder + "/taken/"
     deadline = None
     while True:
         try:
             while True:
                 name = _names.pop()
                 try:
-                    system.rename(spare + name, taken + name)
+                    rename(_SPARE + name, _TAKEN + name)
                     return name
                 except OSError:
                     pass  # another process was faster
         except IndexError:
-            names = system.listdir(spare)
+            names = posix.listdir(_SPARE)
         if names:
-            first = system.getpid() % len(names)
+            first = posix.getpid() % len(names)
             _names = names[first:] + names[:first]
         elif deadline is None:
             deadline = now() + patience_ns
         elif now() > deadline:
             return None
         else:
-            time.sleep(0.0005)
+            sleep(0.0005)
 
 
 def high(descriptors, channel):
@@ -76,7 +74,7 @@ def high(descriptors, channel):
     on are taken, where there is one.
     """
     try:
-        limit = system.sysconf("SC_OPEN_MAX")
+        limit = posix.sysconf("SC_OPEN_MAX")
     except (OSError, ValueError):
         limit = 256
     number, moved = min(limit if limit > 0 else 1000, channel[0] if channel else 1000), []
@@ -86,8 +84,8 @@ def high(descriptors, channel):
             number -= 1
         try:
             if number > descriptor:
-                system.dup2(descriptor, number, inheritable=False)
-                system.close(descriptor)
+                dup2(descriptor, number, False)
+                close(descriptor)
                 descriptor = number
         except OSError:
             pass  # past a limit that this process may not reach: it stays where it is
@@ -97,7 +95,7 @@ def high(descriptors, channel):
 
 def _is_open(descriptor):
     try:
-        system.fstat(descriptor)
+        fstat(descriptor)
         return True
     except OSError:
         return False
@@ -106,5 +104,5 @@ def _is_open(descriptor):
 def open_pipe(letter, name):
     """Opens a pipe of a claimed set: 'c' for the event pipe, 'o' or 'e'."""
     if letter == "c":
-        return _open(folder + "/taken/" + name)
-    return _open("%s/%s.%s" % (folder, letter, name.split(".")["oe".index(letter)]))
+        return _opened(_TAKEN + name)
+    return _opened("%s/%s.%s" % (folder, letter, name.split(".")["oe".index(letter)]))

@@ -27,9 +27,10 @@ _watched = None  # the streams: what ends a thread's turn, and what undoes the w
 def forget_writes():
     """After a fork: the records of the parent's threads are not ours to go on with."""
     global _watched
-    for _, undo in _watched or ():
-        undo()
-    _watched = None
+    if _watched is not None:
+        for _, undo in _watched:
+            undo()
+        _watched = None
 
 
 def end_turn():

@@ -20,26 +20,34 @@ from _gilscope_processes import watch_processes, watch_reaping
 from _gilscope_threads import watch_calls, watch_thread_starts, watch_threads
 from _gilscope_writes import forget_writes
 
+_get_ident, _RLock = _thread.get_ident, _thread.RLock
 _server = False  # whether this is multiprocessing's fork server
 
 
 def _after_fork():
     # Short on purpose, see `put`.
-    me = _thread.get_ident()
-    in_start, taken = me in ready, ready.pop(me, None)
-    say.is_up = taken is not None or not (in_start or _server)  # else multiprocessing's `_bootstrap` says it
+    me = _get_ident()
+    if me in ready:
+        taken = ready.pop(me)
+        is_up = taken is not None  # else multiprocessing's `_bootstrap` says so
+    else:
+        taken, is_up = None, not _server
     if ready:
         for others in filter(None, ready.values()):
             close(others[0])
         ready.clear()
-    say.lock, say.main = _thread.RLock(), me
+    say.lock = _RLock()
+    if say.main != me:
+        say.main = me
+    if say.is_up != is_up:
+        say.is_up = is_up
     if say.owners:
         say.owners.clear()
     forget_writes()
     try:
         taken = taken or take()
         if taken is not None:
-            put(taken, True, say.is_up)
+            put(taken, True, is_up)
         else:
             say.channel, say.taken = None, ""
     except OSError:

@@ -151,9 +151,15 @@ impl Live {
         match &report {
             Report::Probe { pid, said } => {
                 if let What::Hello(hello) = &said.what {
-                    let entry = self.watched.tree.lock().announce(*pid);
-                    if !hello.fork && *pid != self.root.id() {
-                        self.appeared(entry, said.t_ns, hello, shared);
+                    let mut tree = self.watched.tree.lock();
+                    if hello.fork {
+                        tree.announce_fork(*pid);
+                    } else {
+                        let entry = tree.announce(*pid);
+                        drop(tree);
+                        if *pid != self.root.id() {
+                            self.appeared(entry, said.t_ns, hello, shared);
+                        }
                     }
                 }
             }

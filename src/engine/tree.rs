@@ -35,6 +35,8 @@ pub(super) struct Tree {
     /// When the newest table that was taken was read.
     read_ns: u64,
     members: HashMap<u32, Member>,
+    /// Who reported itself since then, and when; the next look finds the rest.
+    heard: HashMap<u32, u64>,
     /// Orphans whose environment was read: not ours.
     strangers: HashSet<(u32, u64)>,
 }
@@ -75,6 +77,7 @@ impl Tree {
             marker,
             read_ns: 0,
             members: HashMap::new(),
+            heard: HashMap::new(),
             strangers: HashSet::new(),
         }
     }
@@ -100,6 +103,16 @@ impl Tree {
         };
         self.members.insert(pid, member);
         Some(entry)
+    }
+
+    /// A fork reported itself. Unlike [`Self::announce`] it reads nothing: there may be a thousand a second.
+    pub(super) fn announce_fork(&mut self, pid: u32) {
+        match self.members.get_mut(&pid) {
+            Some(member) => member.announced = true,
+            None => {
+                self.heard.insert(pid, clock::now_ns());
+            }
+        }
     }
 
     /// The members that were alive at the last look.
@@ -131,7 +144,8 @@ impl Tree {
                 .filter(|known| known.entry.born == entry.born);
             let member = Member {
                 entry: *entry,
-                announced: known.is_some_and(|known| known.announced),
+                announced: known.is_some_and(|known| known.announced)
+                    || self.heard.contains_key(&entry.pid),
                 looks: known.map_or(0, |known| known.looks) + 1,
                 known_ns: self.read_ns,
             };
@@ -161,6 +175,15 @@ impl Tree {
                 look.gone.push(known.entry);
             }
         }
+        // Who was heard after the table was read may be missing in it.
+        let read_ns = self.read_ns;
+        self.heard.retain(|_, &mut heard_ns| heard_ns > read_ns);
+        let members = &self.members;
+        look.alive += self
+            .heard
+            .keys()
+            .filter(|pid| !members.contains_key(pid))
+            .count();
         look
     }
 
@@ -284,6 +307,26 @@ mod tests {
         assert_eq!(look.alive, 1);
         let gone: Vec<u32> = look.gone.iter().map(|e| e.pid).collect();
         assert_eq!(gone, [ROOT + 2]);
+    }
+
+    #[test]
+    fn a_fork_that_reported_itself_is_told_of_no_more_and_counts_until_the_next_look() {
+        let mut tree = tree();
+        let early = [entry(ROOT, 1, ROOT, 5)];
+        tree.announce_fork(ROOT + 1);
+        assert_eq!(
+            tree.take(&early, Reach::Family).alive,
+            2,
+            "heard after the table"
+        );
+        let late = [entry(ROOT, 1, ROOT, 5), entry(ROOT + 1, ROOT, ROOT, 6)];
+        for _ in 0..3 {
+            tree.read_ns = clock::now_ns();
+            let look = tree.take(&late, Reach::Family);
+            assert_eq!((look.alive, look.unannounced.len()), (2, 0));
+        }
+        tree.read_ns = clock::now_ns();
+        assert_eq!(tree.take(&early, Reach::Family).alive, 1);
     }
 
     #[test]
