@@ -4,13 +4,13 @@ See `src/engine/platform/pipes_unix.rs`.
 """
 
 import posix
-from posix import O_CLOEXEC, O_NONBLOCK, O_WRONLY, close, dup2, fstat, rename, set_blocking, stat
+from posix import O_CLOEXEC, O_NONBLOCK, O_WRONLY, access, close, dup2, fstat, rename, set_blocking, stat
 from time import sleep
 
 from _gilscope_say import folder, now
 
 _open, _FLAGS = posix.open, O_WRONLY | O_NONBLOCK | O_CLOEXEC
-_SPARE, _TAKEN = folder + "/spare/", folder + "/taken/"
+_SPARE, _TAKEN, _FULL = folder + "/spare/", folder + "/taken/", folder + "/full"
 _kinds = {}  # (device, inode) of what `kind` found to be the run's -> which it is
 _names = []  # sets that were free when last looked
 
@@ -44,7 +44,7 @@ def _opened(path):
 
 
 def claim(patience_ns):
-    """Claims a set of pipes; its name, or None when nobody is there."""
+    """Claims a set of pipes; its name, or None where there are no more, or nobody is there."""
     global _names
     deadline = None
     while True:
@@ -61,6 +61,8 @@ def claim(patience_ns):
         if names:
             first = posix.getpid() % len(names)
             _names = names[first:] + names[:first]
+        elif access(_FULL, 0):
+            return None
         elif deadline is None:
             deadline = now() + patience_ns
         elif now() > deadline:

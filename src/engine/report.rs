@@ -63,6 +63,13 @@ pub enum Report {
         /// Its peak resident bytes, where known.
         peak_rss_bytes: Option<u64>,
     },
+    /// Something that the user must know.
+    Trouble {
+        /// When it was seen.
+        t_ns: u64,
+        /// A sentence for the user.
+        text: String,
+    },
     /// A sampling pass.
     Sampled {
         /// When.

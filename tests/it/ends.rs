@@ -158,3 +158,63 @@ fn a_shells_lines_are_said_to_stand_among_its_parents() {
     assert_eq!((run.lanes[0].lines, shells[0].lines), (1, 0));
     assert_eq!(run.lanes[0].output_words(), None);
 }
+
+#[test]
+fn where_no_more_pipes_can_be_made_nobody_waits_for_one_and_it_is_told_once() {
+    let script = r#"
+import multiprocessing, os
+
+def work(i, go):
+    print("worker", i, flush=True)
+    os.read(go, 1)
+
+if __name__ == "__main__":
+    fork = multiprocessing.get_context("fork")
+    read, write = os.pipe()
+    workers = [fork.Process(target=work, args=(i, read)) for i in range(40)]
+    for worker in workers:
+        worker.start()
+    os.write(write, b"x" * 40)
+    for worker in workers:
+        worker.join()
+"#;
+    let home = tempfile::tempdir().unwrap();
+    let (own, file) = (home.path().join("own.py"), home.path().join("run.gilscope"));
+    std::fs::write(&own, script).unwrap();
+    let program = gilscope(home.path());
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -n 140 && exec \"$@\"", "sh"]);
+    command.arg(program.get_program());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.args(["run", "--json", "--python"]).arg(newest());
+    command.arg("--script").arg(&own).arg("--out").arg(&file);
+    let output = command.output().unwrap();
+    let say = said(&output);
+    assert_eq!(status(&output), Some(0), "{say}");
+    let (run, _) = gilscope::store::open(&file).unwrap();
+    let full: Vec<_> = run
+        .notices
+        .iter()
+        .filter(|notice| notice.text.contains("ulimit -n"))
+        .collect();
+    assert_eq!(full.len(), 1, "{:?} {say}", run.notices);
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(figures["lines"], 40, "{say}");
+    let of = |probed| {
+        let workers = run.lanes.iter().skip(1);
+        workers.filter(|lane| lane.info.probed == probed).count()
+    };
+    assert!(
+        of(true) >= 10 && of(false) >= 5,
+        "{} {}",
+        of(true),
+        of(false)
+    );
+    // Nobody waited for ten seconds, as for a set that is only late.
+    assert!(figures["wall_s"].as_f64().unwrap() < 8.0, "{say}");
+}

@@ -8,7 +8,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -173,6 +173,7 @@ impl Folder {
         let name = format!("{out_inode}.{err_inode}");
         let fresh = self.path().join(format!("new.{number}"));
         let pipe = fifo(&fresh)?;
+        leave_some(pipe.as_fd())?;
         let taken = self.path().join("taken").join(&name);
         let mut events = Reader {
             pipe,
@@ -188,6 +189,17 @@ impl Folder {
             stdout,
             stderr,
         })
+    }
+
+    /// Says to those who look for a set whether there are no more to be had: nobody need wait for one then.
+    pub(crate) fn mark_full(&self, full: bool) {
+        // A folder: to make a file takes a descriptor, and these are what is used up.
+        let mark = self.path().join("full");
+        let _ = if full {
+            std::fs::create_dir(mark)
+        } else {
+            std::fs::remove_dir(mark)
+        };
     }
 
     /// Offers a set again that was claimed, once nobody can write to it any more; whether that worked.
@@ -261,6 +273,19 @@ fn pipe_size(pipe: std::os::fd::BorrowedFd<'_>, bytes: usize) {
 #[cfg(not(target_os = "linux"))]
 fn pipe_size(_pipe: std::os::fd::BorrowedFd<'_>, _bytes: usize) {}
 
+/// Descriptors that our pipes leave to the rest of the program: the process table, the run file, dialogs.
+const LEFT: u64 = 64;
+
+/// Refuses a descriptor that is one of the last.
+fn leave_some(descriptor: std::os::fd::BorrowedFd<'_>) -> io::Result<()> {
+    let (limit, _) = nix::sys::resource::getrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE)?;
+    // The system gives the lowest number that is free.
+    if descriptor.as_raw_fd().cast_unsigned() as u64 + LEFT > limit {
+        return Err(Errno::EMFILE.into());
+    }
+    Ok(())
+}
+
 /// Makes a FIFO and opens its read end.
 fn fifo(path: &Path) -> io::Result<mio::unix::pipe::Receiver> {
     nix::unistd::mkfifo(path, Mode::S_IRUSR | Mode::S_IWUSR)?;
@@ -323,7 +348,7 @@ impl Client {
                 client.say(What::Hello(Box::new(hello)))?;
                 return Ok(client);
             }
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > PATIENCE || dir.join("full").exists() {
                 return Err(ErrorKind::TimedOut.into());
             }
             std::thread::sleep(Duration::from_micros(500));

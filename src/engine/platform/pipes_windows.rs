@@ -163,6 +163,10 @@ impl Folder {
         Ok(set)
     }
 
+    /// Says whether there are no more sets to be had. Here there are always more: handles have no limit that matters.
+    #[expect(clippy::unused_self, reason = "other systems tell")]
+    pub(crate) fn mark_full(&self, _full: bool) {}
+
     /// Offers a set again that was claimed. Not here: a pipe that had a client must be let go of first, and
     /// to make one costs little.
     #[expect(clippy::unused_self, reason = "other systems rename")]

@@ -81,6 +81,8 @@ impl Pump {
             counted_ns: 0,
             count_due: true,
             spare_wanted: SPARE,
+            full: false,
+            full_told: false,
             buffers: 0,
             out: Out {
                 reports,
@@ -180,6 +182,9 @@ struct Work {
     /// Something happened since.
     count_due: bool,
     spare_wanted: usize,
+    /// No more sets can be made now, and that was told.
+    full: bool,
+    full_told: bool,
     /// Bytes of all our pipes' buffers.
     buffers: usize,
     out: Out,
@@ -207,7 +212,7 @@ impl Work {
     }
 
     /// Keeps enough sets ready. What can't be made now (too many descriptors) is tried at the next turn.
-    fn provide(&mut self, now_ns: u64) {
+    fn provide(&mut self, now_ns: u64) -> Result<(), Stopped> {
         if now_ns >= self.count_ns() {
             self.count_due = false;
             self.counted_ns = now_ns;
@@ -224,10 +229,34 @@ impl Work {
                 .folder
                 .offer(self.next_set as u64, self.sizes())
                 .and_then(|set| self.adopt(set));
-            if made.is_err() {
-                return;
+            if let Err(error) = made {
+                self.failed(&error)?;
+                return Ok(());
             }
         }
+        if std::mem::take(&mut self.full) {
+            self.folder.mark_full(false);
+        }
+        Ok(())
+    }
+
+    /// No set could be made: nobody waits for one where none is left, and it is told once.
+    fn failed(&mut self, error: &io::Error) -> Result<(), Stopped> {
+        if self.spare > 0 || std::mem::replace(&mut self.full, true) {
+            return Ok(());
+        }
+        self.folder.mark_full(true);
+        if std::mem::replace(&mut self.full_told, true) {
+            return Ok(());
+        }
+        self.out.send(Report::Trouble {
+            t_ns: clock::now_ns(),
+            text: format!(
+                "No more pipes can be made for new processes ({error}): those that start now report nothing of \
+                 themselves, and their output counts as their parent's. Run fewer at once, or allow more open files \
+                 (ulimit -n) and start Gilscope again."
+            ),
+        })
     }
 
     /// The more processes, the smaller their pipes.
@@ -271,7 +300,7 @@ impl Work {
             for number in std::mem::take(&mut self.dirty) {
                 self.pass(number, now_ns)?;
             }
-            self.provide(now_ns);
+            self.provide(now_ns)?;
             self.look(clock::now_ns())?;
             self.count();
         }

@@ -104,6 +104,7 @@ impl Roster {
                     self.end(index, t_ns, how, tree_cpu_ns, peak_rss_bytes);
                 }
             }
+            Report::Trouble { t_ns, text } => self.event(t_ns, Kind::Notice { text }),
             Report::Sampled {
                 t_ns,
                 cpu,
