@@ -7,6 +7,8 @@ use egui_extras::syntax_highlighting::{CodeTheme, TokenType, highlight};
 use crate::ui::theme::Theme;
 
 const SIZE: f32 = 11.5;
+/// The least height, in points: nine lines. The panel around it scrolls where there is less room.
+const LEAST_H: f32 = 190.0;
 
 fn id() -> egui::Id {
     egui::Id::unique("the script's editor")
@@ -49,7 +51,7 @@ impl Editor {
             job.wrap.max_width = width;
             ui.fonts_mut(|fonts| fonts.layout_job(job))
         };
-        let height = ui.available_height().max(150.0);
+        let height = ui.available_height().max(LEAST_H);
         let mut changed = false;
         egui::Frame::new()
             .fill(ui.visuals().extreme_bg_color)
@@ -60,6 +62,7 @@ impl Editor {
                 let mut area = egui::ScrollArea::vertical()
                     .id_salt("script")
                     .max_height(height - 4.0)
+                    .min_scrolled_height(height - 4.0)
                     .auto_shrink([false, true]);
                 if let Some(offset) = self.scroll_to.take() {
                     area = area.vertical_scroll_offset(offset);
