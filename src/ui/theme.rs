@@ -206,8 +206,10 @@ pub fn check(
     theme: &Theme,
 ) -> egui::Response {
     ui.scope(|ui| {
-        let widgets = &mut ui.visuals_mut().widgets;
-        widgets.inactive.bg_stroke = egui::Stroke::new(1.0, theme.weak);
+        if ui.is_enabled() {
+            let inactive = &mut ui.visuals_mut().widgets.inactive;
+            inactive.bg_stroke = egui::Stroke::new(1.0, theme.weak);
+        }
         ui.checkbox(on, text.into())
     })
     .inner

@@ -45,7 +45,7 @@ impl ControlsPanel {
         );
         let before = e.start_method;
         ui.horizontal(|ui| {
-            ui.label("Start method");
+            ui.add_enabled(off.on(), egui::Label::new("Start method"));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.add_enabled_ui(off.on(), |ui| {
                     let combo = egui::ComboBox::from_id_salt("start method")

@@ -27,6 +27,9 @@ pub(super) fn forget_undo(ui: &egui::Ui) {
 pub(super) struct Editor {
     /// Where to scroll to in the next frame, in points from the top.
     scroll_to: Option<f32>,
+    /// Whether it was clicked or typed into since it got the focus. Until then Tab goes on, so that who walks through
+    /// the window by keyboard does not edit the script.
+    worked: bool,
 }
 
 impl Editor {
@@ -41,7 +44,8 @@ impl Editor {
         theme: &Theme,
     ) -> bool {
         let id = id();
-        if ui.memory(|memory| memory.has_focus(id)) {
+        self.worked = ui.memory(|memory| memory.has_focus(id)) && (self.worked || typed(ui));
+        if self.worked {
             indent(ui, id, text);
         }
         let code = code_theme(theme);
@@ -75,13 +79,16 @@ impl Editor {
                         egui::TextEdit::multiline(text)
                             .id(id)
                             .code_editor()
+                            .lock_focus(self.worked)
                             .frame(egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 10)))
                             .desired_width(width)
                             .desired_rows(4)
                             .layouter(&mut layouter)
                             .show(ui)
                     });
-                    changed = output.response.response.changed();
+                    let response = &output.response.response;
+                    changed = response.changed();
+                    self.worked |= response.clicked();
                     let above = output.galley_pos.y - ui.min_rect().top();
                     let (left, right) = (ui.min_rect().left(), ui.min_rect().right());
                     let mut backs = Vec::new();
@@ -127,6 +134,16 @@ fn rows_of(galley: &egui::Galley, marked: &[usize]) -> Vec<(f32, f32)> {
         }
     }
     rows
+}
+
+/// Whether a key other than Tab was pressed.
+fn typed(ui: &egui::Ui) -> bool {
+    let is_other = |event: &Event| match event {
+        Event::Key { key, pressed, .. } => *pressed && *key != Key::Tab,
+        Event::Text(_) | Event::Paste(_) => true,
+        _ => false,
+    };
+    ui.input(|input| input.events.iter().any(is_other))
 }
 
 /// Four spaces for Tab, and the indent of the line above after Return, as Python wants it.
