@@ -188,7 +188,8 @@ impl Theme {
     }
 }
 
-/// A ring around a filled button that the keyboard is on: on its fill the usual outline is not seen.
+/// A ring around a button that the keyboard is on, where the usual outline is not seen: a filled one, or one without
+/// a frame.
 pub fn ring(ui: &egui::Ui, response: &egui::Response, theme: &Theme) {
     if response.has_focus() {
         let stroke = egui::Stroke::new(2.0, theme.text);

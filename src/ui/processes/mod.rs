@@ -11,6 +11,7 @@ pub use widths::widths;
 
 use super::action::Action;
 use super::cache::Cached;
+use super::theme::ring;
 use super::view::View;
 use super::who::Who;
 use crate::run::{Lane, LaneId, Run};
@@ -143,6 +144,7 @@ fn title(ui: &mut egui::Ui, view: View<'_>, column: Column, order: &mut Order) {
         let response = ui
             .add(egui::Button::new(text).frame(false))
             .on_hover_text(column.how());
+        ring(ui, &response, view.theme);
         if response.clicked() {
             *order = Order {
                 by: column,
