@@ -14,6 +14,9 @@ pub const KEPT_RUNS: usize = 50;
 /// So many bytes of runs are kept, beside the pinned ones.
 pub const KEPT_BYTES: u64 = 10 << 30;
 
+/// Stands in the notice that older runs were removed, and in no other.
+pub const GAVE_WAY: &str = "gave way to newer ones";
+
 /// How a run's time stands in its file's name.
 const TIME: &str = "%Y-%m-%d %H.%M.%S";
 /// Letters of a name beside its time and ending.

@@ -7,6 +7,11 @@ use super::theme::{Theme, bold, caption};
 /// A line a crate or font: name, version, licence. `tests/window` holds it equal to what `cargo metadata` says.
 static LICENCES: &str = include_str!("../../assets/licences.txt");
 
+/// The most height of the list of licences, in points.
+const MOST: f32 = 260.0;
+/// Height of the rest of the dialog and of what is left free around it.
+const BESIDE: f32 = 260.0;
+
 /// Shows it; the dialog draws the frame.
 pub(super) fn ui(ui: &mut egui::Ui, theme: &Theme) {
     ui.label(bold("Gilscope").size(18.0));
@@ -29,8 +34,11 @@ pub(super) fn ui(ui: &mut egui::Ui, theme: &Theme) {
         .show(ui, |ui| {
             let lines: Vec<&str> = LICENCES.lines().collect();
             let height = ui.text_style_height(&egui::TextStyle::Small);
+            // Known before the dialog is, which would else move once it is.
+            let list = (ui.ctx().content_rect().height() - BESIDE).clamp(60.0, MOST);
             egui::ScrollArea::vertical()
-                .max_height(260.0)
+                .max_height(list)
+                .min_scrolled_height(list)
                 .auto_shrink([false, true])
                 .show_rows(ui, height, lines.len(), |ui, rows| {
                     for line in &lines[rows] {

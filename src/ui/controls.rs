@@ -7,7 +7,7 @@ mod widgets;
 use eframe::egui;
 
 use super::action::Action;
-use super::theme::{Theme, caption};
+use super::theme::{Theme, caption, check};
 use crate::experiment::{ARGUMENT, COUNT, Control, Experiment, Join, STEPS, WAIT_S, Way, Work};
 use widgets::{Off, Scale, segments, slider, toggle};
 
@@ -113,7 +113,7 @@ impl ControlsPanel {
     fn work(&mut self, ui: &mut egui::Ui, e: &mut Experiment, off: Off) {
         let before = e.work;
         ui.horizontal(|ui| {
-            ui.label("Each worker");
+            ui.add_enabled(off.on(), egui::Label::new("Each worker"));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.add_enabled_ui(off.on(), |ui| {
                     let combo = egui::ComboBox::from_id_salt("work")
@@ -277,9 +277,9 @@ impl ControlsPanel {
             .0
             .or((e.way == Way::Pool).then_some("A pool that is not waited for drops its work")));
         let mut never = e.join == Join::Never;
-        let check = egui::Checkbox::new(&mut never, "Never join");
+        let never_join = |ui: &mut egui::Ui| check(ui, &mut never, "Never join", about.theme);
         if never_off
-            .add(ui, check)
+            .add(ui, never_join)
             .on_hover_text("The script waits for no worker; Python itself still does at its exit")
             .changed()
         {

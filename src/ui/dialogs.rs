@@ -6,7 +6,7 @@ use eframe::egui;
 
 use super::about;
 use super::jobs::{Purpose, title, with_ending};
-use super::theme::{Theme, bold};
+use super::theme::{Theme, bold, check, ring};
 
 /// What is asked.
 #[derive(Debug, PartialEq)]
@@ -63,7 +63,9 @@ impl Dialog {
     pub fn ui(&mut self, ctx: &egui::Context, theme: &Theme) -> Option<Answer> {
         let mut answer = None;
         let width: f32 = if *self == Self::About { 560.0 } else { 420.0 };
-        let modal = egui::Modal::new(egui::Id::unique("dialog")).show(ctx, |ui| {
+        let modal = egui::Modal::new(egui::Id::unique("dialog"));
+        let frame = egui::Frame::window(&ctx.global_style());
+        let modal = modal.frame(frame).show(ctx, |ui| {
             ui.set_width(width.min(ctx.content_rect().width() - 60.0));
             match self {
                 Self::Close => {
@@ -83,7 +85,7 @@ impl Dialog {
                 }
                 Self::Fill { why, never_again } => {
                     words(ui, "This fills the machine", why);
-                    ui.checkbox(never_again, "Don’t ask again");
+                    check(ui, never_again, "Don’t ask again", theme);
                     buttons(ui, |ui| {
                         if primary(ui, theme, "Run it").clicked() {
                             answer = Some(Answer::Run {
@@ -141,7 +143,10 @@ fn buttons(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui)) {
 
 /// The button that does what the dialog is about.
 fn primary(ui: &mut egui::Ui, theme: &Theme, text: &str) -> egui::Response {
-    ui.add(egui::Button::new(bold(text).color(theme.on_accent)).fill(theme.accent))
+    let button = egui::Button::new(bold(text).color(theme.on_accent)).fill(theme.accent);
+    let response = ui.add(button);
+    ring(ui, &response, theme);
+    response
 }
 
 fn path(ui: &mut egui::Ui, theme: &Theme, purpose: Purpose, text: &mut String) -> Option<Answer> {
@@ -162,8 +167,8 @@ fn path(ui: &mut egui::Ui, theme: &Theme, purpose: Purpose, text: &mut String) -
     let mut answer = None;
     let full = !text.trim().is_empty();
     buttons(ui, |ui| {
-        let ok = egui::Button::new(bold("OK").color(theme.on_accent)).fill(theme.accent);
-        if (ui.add_enabled(full, ok).clicked() || entered) && full {
+        let ok = ui.add_enabled_ui(full, |ui| primary(ui, theme, "OK")).inner;
+        if (ok.clicked() || entered) && full {
             answer = Some(Answer::Path(
                 purpose,
                 with_ending(purpose, resolved(text.trim())),

@@ -11,6 +11,7 @@ pub mod dialogs;
 pub mod figures;
 pub mod jobs;
 pub mod log;
+mod menu;
 pub mod notices;
 pub mod picture;
 pub mod processes;

@@ -14,6 +14,8 @@ const SHOWN: usize = 3;
 pub struct Notices {
     waiting: Vec<String>,
     dropped: usize,
+    /// What was done last, as it was asked for: no warning.
+    done: Option<String>,
 }
 
 impl Notices {
@@ -35,9 +37,14 @@ impl Notices {
         &self.waiting
     }
 
+    /// Says what was done; the next such sentence takes its place.
+    pub fn done(&mut self, text: impl Into<String>) {
+        self.done = Some(text.into());
+    }
+
     /// Shows them as bars above the panels; takes no room when there are none.
     pub fn ui(&mut self, ui: &mut egui::Ui, theme: &Theme) {
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() && self.done.is_none() {
             return;
         }
         egui::Panel::top("notices")
@@ -51,28 +58,9 @@ impl Notices {
             .show(ui, |ui| {
                 let mut read = None;
                 for (i, text) in self.waiting.iter().take(SHOWN).enumerate() {
-                    egui::Frame::new()
-                        .fill(theme.warn_back)
-                        .stroke(egui::Stroke::new(1.0, theme.warn))
-                        .corner_radius(8)
-                        .inner_margin(egui::Margin::symmetric(12, 6))
-                        .show(ui, |ui| {
-                            ui.with_layout(
-                                egui::Layout::right_to_left(egui::Align::Center),
-                                |ui| {
-                                    if ui.button("Dismiss").clicked() {
-                                        read = Some(i);
-                                    }
-                                    ui.with_layout(
-                                        egui::Layout::left_to_right(egui::Align::Center)
-                                            .with_main_wrap(false),
-                                        |ui| {
-                                            ui.add(egui::Label::new(text).wrap().selectable(true));
-                                        },
-                                    );
-                                },
-                            );
-                        });
+                    if bar(ui, text, theme.warn_back, theme.warn) {
+                        read = Some(i);
+                    }
                 }
                 let more = self.waiting.len().saturating_sub(SHOWN) + self.dropped;
                 if more > 0 {
@@ -87,8 +75,33 @@ impl Notices {
                 if let Some(read) = read.filter(|&read| read < self.waiting.len()) {
                     self.waiting.remove(read);
                 }
+                let done = self.done.as_deref();
+                if done.is_some_and(|text| bar(ui, text, theme.card, theme.line)) {
+                    self.done = None;
+                }
             });
     }
+}
+
+/// A sentence in a bar; whether it was dismissed.
+fn bar(ui: &mut egui::Ui, text: &str, fill: egui::Color32, line: egui::Color32) -> bool {
+    let mut dismissed = false;
+    egui::Frame::new()
+        .fill(fill)
+        .stroke(egui::Stroke::new(1.0, line))
+        .corner_radius(8)
+        .inner_margin(egui::Margin::symmetric(12, 6))
+        .show(ui, |ui| {
+            let from_right = egui::Layout::right_to_left(egui::Align::Center);
+            ui.with_layout(from_right, |ui| {
+                dismissed = ui.button("Dismiss").clicked();
+                let from_left = egui::Layout::left_to_right(egui::Align::Center);
+                ui.with_layout(from_left.with_main_wrap(false), |ui| {
+                    ui.add(egui::Label::new(text).wrap().selectable(true));
+                });
+            });
+        });
+    dismissed
 }
 
 #[cfg(test)]
@@ -106,5 +119,14 @@ mod tests {
         }
         assert_eq!(notices.waiting().len(), MOST);
         assert_eq!(notices.dropped, 81);
+    }
+
+    #[test]
+    fn what_was_done_is_no_warning_and_the_last_of_it_stands() {
+        let mut notices = Notices::default();
+        notices.done("Saved a");
+        notices.done("Saved b");
+        assert_eq!(notices.done.as_deref(), Some("Saved b"));
+        assert!(notices.waiting().is_empty());
     }
 }

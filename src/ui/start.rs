@@ -4,7 +4,7 @@ use eframe::egui::{self, RichText};
 
 use super::action::Action;
 use super::shortcuts::{RUN, names};
-use super::theme::{Theme, bold};
+use super::theme::{Theme, bold, ring};
 use crate::engine::Phase;
 use crate::experiment::{Experiment, Join, Limits, StartMethod, Way, Work};
 
@@ -174,7 +174,7 @@ pub(super) fn ui(
         .into_iter()
         .find(|ready| same(&ready.experiment, experiment));
     ui.vertical_centered(|ui| {
-        ui.set_max_width(520.0_f32.min(ui.available_width() - 32.0));
+        ui.set_max_width(580.0_f32.min(ui.available_width() - 32.0));
         ui.add_space((height * 0.5 - 150.0).clamp(12.0, 260.0));
         if let Some(shown) = shown {
             ui.label(bold(shown.name).size(17.0));
@@ -203,6 +203,7 @@ pub(super) fn ui(
             .fill(theme.accent)
             .min_size(egui::vec2(150.0, 38.0));
         let response = ui.add_enabled(idle, run).on_hover_text(names(ui.ctx(), &RUN, " or "));
+        ring(ui, &response, theme);
         if response.clicked() {
             actions.push(Action::Run);
         }

@@ -188,6 +188,34 @@ impl Theme {
     }
 }
 
+/// A ring around a button that the keyboard is on, where the usual outline is not seen: a filled one, or one without
+/// a frame.
+pub fn ring(ui: &egui::Ui, response: &egui::Response, theme: &Theme) {
+    if response.has_focus() {
+        let stroke = egui::Stroke::new(2.0, theme.text);
+        let around = response.rect.expand(2.0);
+        ui.painter()
+            .rect_stroke(around, 7.0, stroke, egui::StrokeKind::Inside);
+    }
+}
+
+/// A check box whose outline is seen in both modes.
+pub fn check(
+    ui: &mut egui::Ui,
+    on: &mut bool,
+    text: impl Into<RichText>,
+    theme: &Theme,
+) -> egui::Response {
+    ui.scope(|ui| {
+        if ui.is_enabled() {
+            let inactive = &mut ui.visuals_mut().widgets.inactive;
+            inactive.bg_stroke = egui::Stroke::new(1.0, theme.weak);
+        }
+        ui.checkbox(on, text.into())
+    })
+    .inner
+}
+
 /// Text that carries weight: titles and values.
 pub fn bold(text: impl Into<String>) -> RichText {
     RichText::new(text).variation(b"wght", 600.0)

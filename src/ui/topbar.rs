@@ -10,9 +10,10 @@ use eframe::egui::{self, Button, RichText, Stroke, vec2};
 
 use super::action::Action;
 use super::jobs::KeptRun;
+use super::menu;
 use super::shortcuts::{OPEN, RUN, STOP, ZOOM, names};
 use super::start::{ready, same};
-use super::theme::{Mode, SIZES, Theme, bold};
+use super::theme::{Mode, SIZES, Theme, bold, ring};
 use crate::engine::Phase;
 use crate::engine::pythons::Pythons;
 use crate::experiment::{Experiment, Way};
@@ -131,7 +132,7 @@ pub(super) fn down(text: &str) -> RichText {
 fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, text: String, actions: &mut Vec<Action>) {
     let all = ready(shown.cores);
     let name = shown.experiment.name();
-    let response = ui.menu_button(text, |ui| {
+    let response = menu::button(ui, text, |ui| {
         ui.set_min_width(290.0);
         ui.weak("Ready experiments");
         for one in &all {
@@ -159,9 +160,10 @@ fn experiments(ui: &mut egui::Ui, shown: &Shown<'_>, text: String, actions: &mut
             ui.separator();
             ui.weak("Recent files");
             for path in shown.recent {
-                let name = path
-                    .file_name()
-                    .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+                let name = path.file_name().map_or_else(
+                    || path.display().to_string(),
+                    |name| name.to_string_lossy().into_owned(),
+                );
                 if ui
                     .button(shortened(&name, 44))
                     .on_hover_text(path.display().to_string())
@@ -215,6 +217,7 @@ fn run(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
         .on_hover_text(format!("Run it: {}", names(ui.ctx(), &RUN, " or ")))
         .on_disabled_hover_text("A run is going on: stop it first, or wait for its end");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, !shown.alive(), name));
+    ring(ui, &response, theme);
     if response.clicked() {
         actions.push(Action::Run);
     }
@@ -238,7 +241,7 @@ fn stop(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
 }
 
 fn export(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
-    let response = ui.menu_button(down("Export"), |ui| {
+    let response = menu::button(ui, down("Export"), |ui| {
         ui.set_min_width(210.0);
         let mut entry =
             |ui: &mut egui::Ui, needs_run: bool, text: &str, help: &str, action: Action| {
@@ -307,7 +310,7 @@ fn export(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
 }
 
 fn view(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
-    let response = ui.menu_button(down("View"), |ui| {
+    let response = menu::button(ui, down("View"), |ui| {
         ui.set_min_width(190.0);
         ui.weak("Colours");
         for (mode, name) in [

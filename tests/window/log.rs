@@ -6,6 +6,7 @@ use egui_kittest::kittest::Queryable;
 use gilscope::run::{Ended, Filter, Kind, LaneId, LaneKind, StoppedBy, Stream};
 use gilscope::ui::action::Action;
 use gilscope::ui::log::{LogPanel, TextCache, chosen, row};
+use gilscope::ui::shortcuts::COPY;
 use gilscope::ui::theme::{Mode, Theme, install};
 use gilscope::ui::view::View;
 
@@ -377,5 +378,34 @@ fn the_controls_lie_beside_each_other_however_narrow_the_log_is() {
             assert!(pair[0].right() <= pair[1].left(), "{places:?} in {width}");
         }
         assert!(places[3].right() <= width, "{places:?} in {width}");
+    }
+}
+
+#[test]
+fn the_key_that_copies_is_called_as_on_this_system() {
+    for (os, ctrl) in [
+        (egui::os::OperatingSystem::Windows, true),
+        (egui::os::OperatingSystem::Mac, false),
+    ] {
+        let mut window = window(trouble("a"));
+        window.ctx.set_os(os);
+        window.run();
+        let pos = egui::pos2(200.0, 45.0);
+        window.hover_at(pos);
+        for pressed in [true, false] {
+            window.event(egui::Event::PointerButton {
+                pos,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            });
+            window.run_steps(1);
+        }
+        window.get_by_label("Copy").hover();
+        window.run_steps(20);
+        let tip = format!("{:?}", window.get_by_label("Copy"));
+        let key = window.ctx.format_shortcut(&COPY);
+        assert!(tip.contains(&format!("({key};")), "{key}: {tip}");
+        assert_eq!(key.contains("Ctrl"), ctrl, "{key}");
     }
 }

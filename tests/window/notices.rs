@@ -6,6 +6,7 @@ use crate::harness::{alone, app, file, press, run, wait, window_of, with_python}
 use crate::synthetic::{MS, staircase};
 use gilscope::experiment::{Experiment, Limits, Work};
 use gilscope::run::Kind;
+use gilscope::store::runs::GAVE_WAY;
 use gilscope::ui::Setup;
 
 const SIZE: [f32; 2] = [1280.0, 900.0];
@@ -110,4 +111,66 @@ fn a_folder_that_can_t_be_written_to_is_said_and_the_run_goes_on() {
     run(&mut window);
     window.run_steps(3);
     assert_eq!(times(&window, "data/gilscope"), 1);
+}
+
+#[test]
+fn that_older_runs_gave_way_is_no_news_of_an_opened_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut s = staircase("tidied", 3, 20);
+    for text in [
+        format!("1 older run(s) {GAVE_WAY}: the newest 50 are kept"),
+        "The disk is full".to_owned(),
+    ] {
+        let kind = Kind::Notice { text };
+        s.events.insert(
+            5,
+            gilscope::run::Event {
+                t_ns: 50 * MS,
+                kind,
+            },
+        );
+    }
+    let file = Some(s.write(folder.path()));
+    let mut window = window_of(SIZE, Setup { file, ..alone() });
+    wait(&mut window, "the notice", |window| {
+        times(window, "The disk is full") == 1
+    });
+    assert_eq!(times(&window, GAVE_WAY), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn that_older_runs_give_way_is_said_once_a_session() {
+    use gilscope::store::runs::{KEPT_RUNS, recent_in};
+
+    let Some(setup) = with_python() else {
+        return;
+    };
+    let data = tempfile::tempdir().unwrap();
+    let name = "notices::that_older_runs_give_way_is_said_once_a_session";
+    if !crate::harness::in_a_process(name, &[("XDG_DATA_HOME", data.path())]) {
+        return;
+    }
+    let run_of = |i: usize| {
+        let name = format!("2026-01-01 10.{i:02}.00 processes-hello-5.gilscope");
+        (name, staircase(&format!("kept-{i}"), 2, 20))
+    };
+    let folder = crate::opened::kept((0..KEPT_RUNS).map(run_of)).unwrap();
+    let forget_runs = false;
+    let mut window = window_of(
+        SIZE,
+        Setup {
+            forget_runs,
+            ..setup
+        },
+    );
+    run(&mut window);
+    window.run_steps(3);
+    assert_eq!(times(&window, GAVE_WAY), 1, "{:?}", app(&window).notices());
+    press(&mut window, "Dismiss");
+    run(&mut window);
+    window.run_steps(3);
+    assert_eq!(times(&window, GAVE_WAY), 0);
+    // They go on giving way.
+    assert_eq!(recent_in(&folder).len(), KEPT_RUNS);
 }

@@ -131,7 +131,7 @@ fn a_start_that_fails_leaves_the_opened_run() {
 
 /// The folder of kept runs, in a data folder of this test's own.
 #[cfg(target_os = "linux")]
-fn kept(runs: impl Iterator<Item = (String, Synthetic)>) -> Option<PathBuf> {
+pub(crate) fn kept(runs: impl Iterator<Item = (String, Synthetic)>) -> Option<PathBuf> {
     let folder = gilscope::store::runs::dir()?;
     std::fs::create_dir_all(&folder).ok()?;
     for (name, run) in runs {

@@ -130,6 +130,17 @@ fn three_hundred_rows_paint_those_in_view() {
 }
 
 #[test]
+fn a_table_with_little_room_stays_in_it_and_shows_all_its_columns() {
+    let run = Some(threads("a", 300, 1));
+    let size = [560.0, 110.0];
+    let mut window = window(ProcessesPanel::default(), run, size, ProcessesPanel::ui);
+    window.run();
+    let painted = window.state().panel.painted();
+    assert!((2..=6).contains(&painted), "{painted}");
+    assert!(window.get_by_label("ended").rect().right() <= size[0]);
+}
+
+#[test]
 fn a_click_on_a_lane_asks_for_its_lines_and_a_second_one_for_all() {
     let run = Some(threads("a", 3, 2));
     let mut window = window(

@@ -3,7 +3,7 @@
 use gilscope::run::{Ended, Kind, LaneId, LaneKind};
 use gilscope::ui::cpu::{self, What};
 use gilscope::ui::figures::{difference, items};
-use gilscope::ui::processes::{Column, Order, cell, sorted};
+use gilscope::ui::processes::{Column, Order, cell, sorted, widths};
 use gilscope::ui::time_axis::limit_ns;
 use gilscope::ui::timeline::{self, End};
 
@@ -312,4 +312,17 @@ fn the_axis_covers_the_run_and_where_it_can_the_one_before() {
     // A little longer one is shown whole, one that would leave nothing of the run is cut.
     assert!(limit_ns(Some(&short.run), Some(&ten.run)) < 250 * MS);
     assert!(limit_ns(Some(&long.run), Some(&talkers("d", 10_000).run)) >= long.run.length_ns());
+}
+
+#[test]
+fn no_column_is_cut_off_while_each_can_be_read() {
+    let of = |room: f32, column: Column| widths(room)[column as usize];
+    for room in [470.0, 474.0, 560.0, 640.0, 900.0, 2000.0] {
+        let sum: f32 = widths(room).iter().sum();
+        assert!((sum - room).abs() < 0.1, "{room}: {sum}");
+        assert!(of(room, Column::Memory) >= 78.0);
+    }
+    // In a window 1440 wide a state is whole: `stopped, killed by SIGTERM`.
+    assert!(of(640.0, Column::State) >= 155.0);
+    assert!(widths(-5.0).iter().all(|width| *width >= 40.0));
 }

@@ -40,6 +40,21 @@ fn an_edit_makes_the_script_rule_and_going_back_asks_first() {
 }
 
 #[test]
+fn who_walks_through_the_window_by_tab_does_not_edit_the_script() {
+    let mut window = window();
+    let before = script(&window);
+    editor_focus(&mut window);
+    for _ in 0..3 {
+        window.key_press(Key::Tab);
+        window.run_steps(2);
+    }
+    assert_eq!(script(&window), before);
+    assert_eq!(app(&window).experiment().way, Way::Processes);
+    let editor = window.get_by_role_and_label(Role::MultilineTextInput, "Script");
+    assert!(!editor.is_focused());
+}
+
+#[test]
 fn tab_indents_by_four_spaces() {
     let mut window = window();
     editor_focus(&mut window);

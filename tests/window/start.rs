@@ -89,6 +89,10 @@ fn about_names_the_version_and_the_licences() {
     let mut window = window();
     press(&mut window, "View  ▾");
     press(&mut window, "About Gilscope");
+    // It stays where it is first seen.
+    let place = window.get_by_label("Close").rect();
+    window.run_steps(3);
+    assert_eq!(window.get_by_label("Close").rect(), place);
     window.get_by_label_contains(env!("CARGO_PKG_VERSION"));
     press(&mut window, "Close");
     assert!(window.query_by_label("Built in").is_none());

@@ -207,7 +207,7 @@ impl App {
             }
             Done::NotPicked => self.after_saving = None,
             Done::SavedScript(Ok(path), text) => {
-                self.notices.say(format!("Saved {}", path.display()));
+                self.notices.done(format!("Saved {}", path.display()));
                 self.script.copied(text);
                 if let Some(then) = self.after_saving.take() {
                     self.apply(then, None);
@@ -218,7 +218,7 @@ impl App {
                 self.notices.say(why);
             }
             Done::Opened(_, Err(why)) | Done::Wrote(Err(why)) => self.notices.say(why),
-            Done::Wrote(Ok(path)) => self.notices.say(format!("Saved {}", path.display())),
+            Done::Wrote(Ok(path)) => self.notices.done(format!("Saved {}", path.display())),
         }
     }
 

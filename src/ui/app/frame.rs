@@ -187,6 +187,11 @@ impl App {
     }
 }
 
+/// The least height of CPU load, in points: its titles, marks and legend leave the curves something.
+const CPU_LEAST: f32 = 215.0;
+/// The least height of what is below it, in points; where there is not enough for both, each has this.
+const LANES_LEAST: f32 = 150.0;
+
 /// CPU load above; who runs when, or the table of processes, below.
 fn middle(
     ui: &mut egui::Ui,
@@ -201,9 +206,10 @@ fn middle(
         bottom: 12,
         ..Margin::ZERO
     });
+    let most = (height - LANES_LEAST).max(LANES_LEAST);
     let cpu = Panel::top("cpu")
         .default_size(height * *cpu_share)
-        .size_range(160.0..=(height - 150.0).max(161.0))
+        .size_range(CPU_LEAST.min(most)..=most)
         .resizable(true)
         .show_separator_line(false)
         .frame(gap)

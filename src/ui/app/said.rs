@@ -1,7 +1,9 @@
-//! What a run itself has to say: each of its notices is said once, and why a limit ended it.
+//! What a run itself has to say: each of its notices is said once, and why a limit ended it. That older runs gave
+//! way is no news of one run: it is said once a session.
 
 use super::App;
 use crate::run::{Run, StoppedBy};
+use crate::store::runs::GAVE_WAY;
 use crate::ui::which;
 
 /// The longest sentence that is taken from a file, in letters.
@@ -13,6 +15,8 @@ pub(super) struct Said {
     run: String,
     notices: usize,
     stop: bool,
+    /// That older runs gave way was said, of whichever run.
+    gave_way: bool,
 }
 
 impl Said {
@@ -21,6 +25,7 @@ impl Said {
         if self.run != run.header.id {
             *self = Self {
                 run: run.header.id.clone(),
+                gave_way: self.gave_way,
                 ..Self::default()
             };
         }
@@ -30,6 +35,7 @@ impl Said {
             .unwrap_or_default()
             .iter()
             .map(|notice| notice.text.clone())
+            .filter(|text| !text.contains(GAVE_WAY) || !std::mem::replace(&mut self.gave_way, true))
             .collect();
         self.notices = run.notices.len();
         if !self.stop && run.end.is_some() {
@@ -81,7 +87,11 @@ impl App {
 
     /// Says what an opened run had to say, once.
     pub(super) fn heed_the_opened(&mut self, run: &Run, name: &str) {
-        for text in Said::default().news(run, false) {
+        let mut said = Said {
+            gave_way: true,
+            ..Said::default()
+        };
+        for text in said.news(run, false) {
             // The text comes from a file that may be anybody's.
             let text: String = text
                 .chars()

@@ -8,6 +8,7 @@ use crate::experiment::{
     Buffering, Control, DEFAULT_TIME_LIMIT_S, Experiment, SWITCH_INTERVAL_S, StartMethod,
     TIME_LIMIT_S,
 };
+use crate::ui::theme::check;
 
 /// CPython's own switch interval, in seconds.
 const USUAL_SWITCH_INTERVAL_S: f64 = 0.005;
@@ -44,7 +45,7 @@ impl ControlsPanel {
         );
         let before = e.start_method;
         ui.horizontal(|ui| {
-            ui.label("Start method");
+            ui.add_enabled(off.on(), egui::Label::new("Start method"));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.add_enabled_ui(off.on(), |ui| {
                     let combo = egui::ComboBox::from_id_salt("start method")
@@ -116,9 +117,7 @@ fn method_help(method: StartMethod) -> &'static str {
 
 fn time_limit(ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>) {
     let mut limited = e.limits.time_s.is_some();
-    let check = egui::Checkbox::new(&mut limited, "Stop at a time limit");
-    if ui
-        .add(check)
+    if check(ui, &mut limited, "Stop at a time limit", about.theme)
         .on_hover_text("Ends the run after so many seconds, whatever it does")
         .changed()
     {

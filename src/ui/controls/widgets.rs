@@ -105,7 +105,7 @@ pub(super) fn toggle(
                 rect,
                 9.0,
                 fade(rail),
-                Stroke::new(1.0, fade(theme.line)),
+                Stroke::new(1.0, fade(if *on { theme.accent } else { theme.weak })),
                 egui::StrokeKind::Inside,
             );
             let x = egui::lerp((rect.left() + 9.0)..=(rect.right() - 9.0), how);

@@ -19,7 +19,7 @@ pub use words::{busy, footnote, sentence};
 
 use super::action::Action;
 use super::cache::Cached;
-use super::theme::bold;
+use super::theme::{bold, ring};
 use super::time_axis::{LABELS_H, TimeAxis, limit_ns, tell};
 use super::view::View;
 use super::who::Who;
@@ -142,6 +142,7 @@ impl CpuPanel {
                     text.color(view.theme.weak)
                 };
                 let button = ui.add(egui::Button::new(text).frame(false));
+                ring(ui, &button, view.theme);
                 button.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, word));
                 if button.on_hover_text(why).clicked() {
                     self.scale = scale;

@@ -238,6 +238,7 @@ pub(super) fn foot(ui: &egui::Ui, view: View<'_>, area: Rect, picture: Option<&P
         } else {
             painter.line_segment(line, stroke);
         }
+        let text = who::elided_end(&painter, text, font.clone(), area.right() - x - 16.0);
         let text = painter.text(
             pos2(x + 16.0, y),
             Align2::LEFT_CENTER,

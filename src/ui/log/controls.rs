@@ -4,6 +4,8 @@ use eframe::egui::{self, Align, ComboBox, Layout, RichText, UiBuilder};
 
 use crate::run::Stream;
 use crate::ui::action::Action;
+use crate::ui::menu;
+use crate::ui::shortcuts::COPY;
 use crate::ui::view::View;
 use crate::ui::who::{self, Who};
 
@@ -27,7 +29,7 @@ pub(super) fn show(
         ui.toggle_value(follow, "Follow")
             .on_hover_text("Stay at the newest line. Scrolling up lets go of it.");
         ui.add_enabled_ui(selected, |ui| {
-            ui.menu_button("Copy", |ui| {
+            menu::button(ui, "Copy", |ui| {
                 if ui.button("With time and worker").clicked() {
                     copy = Some(true);
                     ui.close();
@@ -38,7 +40,10 @@ pub(super) fn show(
                 }
             })
             .response
-            .on_hover_text("Copy the selected lines (Ctrl+C; with Shift, their text only)")
+            .on_hover_text(format!(
+                "Copy the selected lines ({}; with Shift, their text only)",
+                ui.ctx().format_shortcut(&COPY)
+            ))
             .on_disabled_hover_text("Select lines first: click one, Shift+click or drag for more");
         });
         ui.min_rect().left()

@@ -1,14 +1,17 @@
 //! The process table: every process, thread and call of the run, a row each.
 
 mod table;
+mod widths;
 
 use eframe::egui::{self, Align, Label, Layout, RichText, Role, Sense, WidgetInfo};
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 
 pub use table::{Column, Order, cell, sorted};
+pub use widths::widths;
 
 use super::action::Action;
 use super::cache::Cached;
+use super::theme::ring;
 use super::view::View;
 use super::who::Who;
 use crate::run::{Lane, LaneId, Run};
@@ -22,6 +25,8 @@ pub struct ProcessesPanel {
     order: Order,
     rows: Cached<Order, (Vec<LaneId>, Who)>,
     painted: usize,
+    /// The room that the columns were fitted to.
+    room: f32,
 }
 
 impl ProcessesPanel {
@@ -58,15 +63,25 @@ impl ProcessesPanel {
             order,
             rows,
             painted,
+            room: fitted,
         } = self;
         let (rows, who) = rows.last();
+        let room = ui.available_width() - ui.spacing().scroll.allocated_width();
+        let gaps = ui.spacing().item_spacing.x * (Column::ALL.len() - 1) as f32;
         let mut table = TableBuilder::new(ui)
             .striped(true)
             .sense(Sense::click())
             .auto_shrink(false)
+            // What is lower than its least height would go past the card.
+            .min_scrolled_height(0.0)
             .cell_layout(Layout::left_to_right(Align::Center));
-        for column in Column::ALL {
-            table = table.column(width(column));
+        for (column, width) in Column::ALL.into_iter().zip(widths(room - gaps)) {
+            table = table.column(sized(column, width));
+        }
+        if (*fitted - room).abs() > 0.5 {
+            // Widths set by hand were for another room.
+            table.reset();
+            *fitted = room;
         }
         table
             .header(ROW_H, |mut header| {
@@ -95,20 +110,12 @@ impl ProcessesPanel {
     }
 }
 
-fn width(column: Column) -> Width {
-    match column {
-        Column::Pid => Width::initial(58.0),
-        Column::Name => Width::initial(120.0),
-        Column::Arguments => Width::initial(110.0),
-        Column::State => Width::initial(190.0),
-        Column::Cpu => Width::initial(112.0),
-        Column::Memory => Width::initial(92.0),
-        Column::Started => Width::initial(72.0),
-        Column::Ended => return Width::remainder().at_least(72.0).clip(true),
-    }
-    .at_least(40.0)
-    .clip(true)
-    .resizable(true)
+fn sized(column: Column, width: f32) -> Width {
+    let resizable = column != Column::Ended;
+    Width::initial(width)
+        .at_least(widths::least(column))
+        .clip(true)
+        .resizable(resizable)
 }
 
 fn layout(column: Column) -> Layout {
@@ -137,6 +144,7 @@ fn title(ui: &mut egui::Ui, view: View<'_>, column: Column, order: &mut Order) {
         let response = ui
             .add(egui::Button::new(text).frame(false))
             .on_hover_text(column.how());
+        ring(ui, &response, view.theme);
         if response.clicked() {
             *order = Order {
                 by: column,

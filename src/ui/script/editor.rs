@@ -7,6 +7,8 @@ use egui_extras::syntax_highlighting::{CodeTheme, TokenType, highlight};
 use crate::ui::theme::Theme;
 
 const SIZE: f32 = 11.5;
+/// The least height, in points: nine lines. The panel around it scrolls where there is less room.
+const LEAST_H: f32 = 190.0;
 
 fn id() -> egui::Id {
     egui::Id::unique("the script's editor")
@@ -25,6 +27,9 @@ pub(super) fn forget_undo(ui: &egui::Ui) {
 pub(super) struct Editor {
     /// Where to scroll to in the next frame, in points from the top.
     scroll_to: Option<f32>,
+    /// Whether it was clicked or typed into since it got the focus. Until then Tab goes on, so that who walks through
+    /// the window by keyboard does not edit the script.
+    worked: bool,
 }
 
 impl Editor {
@@ -39,7 +44,8 @@ impl Editor {
         theme: &Theme,
     ) -> bool {
         let id = id();
-        if ui.memory(|memory| memory.has_focus(id)) {
+        self.worked = ui.memory(|memory| memory.has_focus(id)) && (self.worked || typed(ui));
+        if self.worked {
             indent(ui, id, text);
         }
         let code = code_theme(theme);
@@ -49,7 +55,7 @@ impl Editor {
             job.wrap.max_width = width;
             ui.fonts_mut(|fonts| fonts.layout_job(job))
         };
-        let height = ui.available_height().max(150.0);
+        let height = ui.available_height().max(LEAST_H);
         let mut changed = false;
         egui::Frame::new()
             .fill(ui.visuals().extreme_bg_color)
@@ -60,6 +66,7 @@ impl Editor {
                 let mut area = egui::ScrollArea::vertical()
                     .id_salt("script")
                     .max_height(height - 4.0)
+                    .min_scrolled_height(height - 4.0)
                     .auto_shrink([false, true]);
                 if let Some(offset) = self.scroll_to.take() {
                     area = area.vertical_scroll_offset(offset);
@@ -72,13 +79,16 @@ impl Editor {
                         egui::TextEdit::multiline(text)
                             .id(id)
                             .code_editor()
+                            .lock_focus(self.worked)
                             .frame(egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 10)))
                             .desired_width(width)
                             .desired_rows(4)
                             .layouter(&mut layouter)
                             .show(ui)
                     });
-                    changed = output.response.response.changed();
+                    let response = &output.response.response;
+                    changed = response.changed();
+                    self.worked |= response.clicked();
                     let above = output.galley_pos.y - ui.min_rect().top();
                     let (left, right) = (ui.min_rect().left(), ui.min_rect().right());
                     let mut backs = Vec::new();
@@ -124,6 +134,16 @@ fn rows_of(galley: &egui::Galley, marked: &[usize]) -> Vec<(f32, f32)> {
         }
     }
     rows
+}
+
+/// Whether a key other than Tab was pressed.
+fn typed(ui: &egui::Ui) -> bool {
+    let is_other = |event: &Event| match event {
+        Event::Key { key, pressed, .. } => *pressed && *key != Key::Tab,
+        Event::Text(_) | Event::Paste(_) => true,
+        _ => false,
+    };
+    ui.input(|input| input.events.iter().any(is_other))
 }
 
 /// Four spaces for Tab, and the indent of the line above after Return, as Python wants it.

@@ -12,7 +12,7 @@ pub use lanes::{End, Row, Span, What, lanes, spans};
 use super::action::Action;
 use super::cache::Cached;
 use super::processes::ProcessesPanel;
-use super::theme::{Theme, bold};
+use super::theme::{Theme, bold, ring};
 use super::time_axis::{LABELS_H, TimeAxis, limit_ns, tell};
 use super::view::View;
 use super::who;
@@ -82,7 +82,8 @@ impl TimelinePanel {
             };
             let response = bar.add(egui::Button::new(text).frame(false));
             response.widget_info(|| WidgetInfo::selected(Role::Tab, true, chosen, name));
-            if chosen || response.has_focus() {
+            ring(&bar, &response, theme);
+            if chosen {
                 let stroke = egui::Stroke::new(2.0, theme.accent);
                 let x = response.rect.x_range();
                 bar.painter().hline(x, response.rect.bottom(), stroke);

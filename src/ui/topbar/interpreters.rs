@@ -9,6 +9,7 @@ use super::{DOWN, Shown, shortened};
 use crate::engine::pythons::{Found, Pythons};
 use crate::experiment::Python;
 use crate::ui::action::Action;
+use crate::ui::menu;
 use crate::ui::theme::{Theme, bold};
 
 /// The interpreter that a choice means, where it is a real one that was found.
@@ -39,7 +40,7 @@ pub(super) fn ui(ui: &mut egui::Ui, shown: &Shown<'_>, room: f32, actions: &mut 
         Some(text) => text.into(),
         None => fitting_name(ui, short, DOWN, room).into(),
     };
-    let response = ui.menu_button(text, |ui| {
+    let response = menu::button(ui, text, |ui| {
         ui.set_min_width(430.0);
         menu(ui, shown, actions);
     });

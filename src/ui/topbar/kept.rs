@@ -1,14 +1,15 @@
 //! The runs that were kept without anyone asking: to open, and to pin, so that they stay when older ones
 //! give way.
 
-use eframe::egui::containers::menu::{MenuConfig, SubMenuButton};
-use eframe::egui::{self, Checkbox, PopupCloseBehavior, RichText, Role, WidgetInfo, vec2};
+use eframe::egui::containers::menu::SubMenuButton;
+use eframe::egui::{self, PopupCloseBehavior, RichText, Role, WidgetInfo, vec2};
 
 use super::{Shown, shortened};
 use crate::store::runs::KEPT_RUNS;
 use crate::ui::action::Action;
 use crate::ui::jobs::KeptRun;
-use crate::ui::theme::Theme;
+use crate::ui::menu;
+use crate::ui::theme::{Theme, check};
 
 /// Height of the list, in points; the rest of it is scrolled to.
 const MOST_HIGH: f32 = 420.0;
@@ -20,7 +21,7 @@ pub(super) fn ui(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>
         return;
     }
     // Pinning one must not close the list.
-    let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    let stays = menu::config().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     SubMenuButton::new("Runs before this one")
         .config(stays)
         .ui(ui, |ui| {
@@ -56,11 +57,7 @@ fn row(ui: &mut egui::Ui, run: &KeptRun, theme: &Theme, actions: &mut Vec<Action
         }
         let mut pinned = run.pinned;
         let color = if pinned { theme.text } else { theme.weak };
-        let pin = ui
-            .add(Checkbox::new(
-                &mut pinned,
-                RichText::new("pin").color(color),
-            ))
+        let pin = check(ui, &mut pinned, RichText::new("pin").color(color), theme)
             .on_hover_text("A pinned run is never removed to make room for newer ones");
         let name = format!("Pin {} {}", run.kept.time, run.kept.title);
         pin.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, pinned, &name));
