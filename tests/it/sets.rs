@@ -1,6 +1,6 @@
 //! Pipes are used again, and never by two at once.
 
-use gilscope::run::LaneKind;
+use gilscope::run::{LaneKind, Stream};
 
 use crate::common::{pythons, watch};
 
@@ -34,6 +34,9 @@ if __name__ == "__main__":
             assert_eq!(lane.lines, 2, "{say}");
             pipes.insert(pipe.to_owned());
         }
+        let all = seen.all(Stream::Stdout);
+        let order = all.lines().map(|line| line.split(' ').next().unwrap());
+        assert!(order.eq((0..60).map(|i| i.to_string())), "{say}\n{all}");
         assert!(pipes.len() < 40, "{} pipes for 60: {say}", pipes.len());
     }
 }

@@ -7,6 +7,7 @@
 mod program;
 mod reading;
 mod ring;
+mod sets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -18,18 +19,13 @@ use std::time::Duration;
 use crossbeam_channel::{SendTimeoutError, Sender};
 use mio::{Events, Poll, Token, Waker};
 
-use super::platform::pipes::{Folder, Reader, Set, Sizes, is_gone};
+use super::platform::pipes::{Folder, Reader, Set, is_gone};
 use super::report::Report;
 use crate::clock;
 use crate::run::Ended;
 use program::{Part, Program};
+pub(crate) use sets::SPARE;
 
-/// Sets that are ready to be claimed: at first, and at most when many processes start at once.
-pub(crate) const SPARE: usize = 4;
-const SPARE_MOST: usize = 24;
-/// Between two counts of the sets that nobody claimed: while something happens, and else.
-const COUNT_NS: u64 = 20_000_000;
-const CALM_COUNT_NS: u64 = 100_000_000;
 /// Bytes that the buffers of all our pipes may take together.
 const PIPES_BYTES: usize = 16 << 20;
 /// While one thing follows another, what comes next is left to gather for so long: each wake takes a core from the
@@ -200,70 +196,6 @@ impl Work {
         Ok(())
     }
 
-    /// Takes a set that was offered.
-    fn adopt(&mut self, set: Set) -> io::Result<()> {
-        let number = self.next_set;
-        self.next_set += 1;
-        let mut program = Program::unclaimed(set);
-        program.register(self.poll.registry(), number)?;
-        self.programs.insert(number, program);
-        self.spare += 1;
-        Ok(())
-    }
-
-    /// Keeps enough sets ready. What can't be made now (too many descriptors) is tried at the next turn.
-    fn provide(&mut self, now_ns: u64) -> Result<(), Stopped> {
-        if now_ns >= self.count_ns() {
-            self.count_due = false;
-            self.counted_ns = now_ns;
-            // Who claimed one may have died before it said so.
-            self.programs
-                .retain(|_, program| program.pid().is_some() || !program.is_abandoned(now_ns));
-            self.spare = self.folder.spare().unwrap_or(self.spare);
-        }
-        if self.spare < self.spare_wanted / 2 {
-            self.spare_wanted = (self.spare_wanted * 2).min(SPARE_MOST);
-        }
-        while self.spare < self.spare_wanted {
-            let made = self
-                .folder
-                .offer(self.next_set as u64, self.sizes())
-                .and_then(|set| self.adopt(set));
-            if let Err(error) = made {
-                self.failed(&error)?;
-                return Ok(());
-            }
-        }
-        if std::mem::take(&mut self.full) {
-            self.folder.mark_full(false);
-        }
-        Ok(())
-    }
-
-    /// No set could be made: nobody waits for one where none is left, and it is told once.
-    fn failed(&mut self, error: &io::Error) -> Result<(), Stopped> {
-        if self.spare > 0 || std::mem::replace(&mut self.full, true) {
-            return Ok(());
-        }
-        self.folder.mark_full(true);
-        if std::mem::replace(&mut self.full_told, true) {
-            return Ok(());
-        }
-        self.out.send(Report::Trouble {
-            t_ns: clock::now_ns(),
-            text: format!(
-                "No more pipes can be made for new processes ({error}): those that start now report nothing of \
-                 themselves, and their output counts as their parent's. Run fewer at once, or allow more open files \
-                 (ulimit -n) and start Gilscope again."
-            ),
-        })
-    }
-
-    /// The more processes, the smaller their pipes.
-    fn sizes(&self) -> Sizes {
-        Sizes::among(self.programs.len())
-    }
-
     fn serve(&mut self) -> Result<(), Stopped> {
         let mut events = Events::with_capacity(256);
         let (mut woke_ns, mut busy) = (0, false);
@@ -284,20 +216,15 @@ impl Work {
                 return Err(Stopped);
             }
             self.count_due |= !events.is_empty();
-            for event in &events {
-                let Token(token) = event.token();
-                let (number, part) = (token / 4, Part::of(token % 4));
-                if let Some(program) = self.programs.get_mut(&number) {
-                    program.ready(part, event.is_read_closed());
-                    self.dirty.insert(number);
-                }
-            }
+            let wrote = self.heed(&events);
             let now_ns = clock::now_ns();
             if !events.is_empty() {
                 busy = now_ns < woke_ns + BUSY_NS;
                 woke_ns = now_ns;
             }
-            for number in std::mem::take(&mut self.dirty) {
+            let dirty = std::mem::take(&mut self.dirty);
+            let others = dirty.iter().filter(|number| !wrote.contains(number));
+            for &number in others.chain(&wrote) {
                 self.pass(number, now_ns)?;
             }
             self.provide(now_ns)?;
@@ -306,14 +233,25 @@ impl Work {
         }
     }
 
-    /// When the sets are counted next: who waits for one can't say so.
-    fn count_ns(&self) -> u64 {
-        self.counted_ns
-            + if self.count_due {
-                COUNT_NS
-            } else {
-                CALM_COUNT_NS
+    /// Takes in what the poller told. Gives who may have written, in the order in which the poller saw it: within one
+    /// pass the times are equal, and the order of the lines is all that tells who was first.
+    fn heed(&mut self, events: &Events) -> Vec<usize> {
+        let mut wrote = Vec::new();
+        for event in events {
+            let Token(token) = event.token();
+            let (number, part) = (token / 4, Part::of(token % 4));
+            let Some(program) = self.programs.get_mut(&number) else {
+                continue;
+            };
+            program.ready(part, event.is_read_closed());
+            self.dirty.insert(number);
+            // Of one that has not said hello its output is not watched yet.
+            let writes = part.stream().is_some() || program.pid().is_none();
+            if writes && !wrote.contains(&number) {
+                wrote.push(number);
             }
+        }
+        wrote
     }
 
     /// When the next thing is due that no event will announce.
@@ -376,17 +314,6 @@ impl Work {
             self.offer_again(number, program);
         }
         Ok(())
-    }
-
-    /// Offers the set of a program that is over to the next one: making one costs more than a fork.
-    fn offer_again(&mut self, number: usize, program: Program) {
-        if self.spare < SPARE_MOST
-            && let Some(set) = program.into_set()
-            && self.folder.offer_again(&set)
-        {
-            self.programs.insert(number, Program::unclaimed_again(set));
-            self.spare += 1;
-        }
     }
 
     /// A pipe has no writer any more.
