@@ -9,21 +9,23 @@ import _gilscope_say as say
 from _gilscope_connect import close, ready, take
 from _gilscope_say import arguments, fields, now
 
+_RSS = 1 if sys.platform == "darwin" else 1024  # what `ru_maxrss` counts in
 _PATIENCE_NS = 100_000_000  # how long a start waits for a free set of pipes; then the child does
 
 
 def _reaped(pid, status, usage):
     if pid <= 0:
         return
-    exited = signal = ""
+    exited = signal = b""
     if say.system.WIFEXITED(status):
-        exited = say.system.WEXITSTATUS(status)
+        exited = b"%d" % say.system.WEXITSTATUS(status)
     elif say.system.WIFSIGNALED(status):
-        signal = say.system.WTERMSIG(status)
+        signal = b"%d" % say.system.WTERMSIG(status)
     else:
         return  # stopped or continued
-    rss = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    say.say("reaped", pid, exited, signal, round((usage.ru_utime + usage.ru_stime) * 1e9), rss)
+    if say.channel is not None:
+        cpu_ns, rss = round((usage.ru_utime + usage.ru_stime) * 1e9), usage.ru_maxrss * _RSS
+        say.write(b"%d\treaped\t%d\t%b\t%b\t%d\t%d\n" % (now(), pid, exited, signal, cpu_ns, rss))
 
 
 def watch_reaping():

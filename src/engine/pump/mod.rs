@@ -30,7 +30,7 @@ pub(crate) use sets::SPARE;
 const PIPES_BYTES: usize = 16 << 20;
 /// While one thing follows another, what comes next is left to gather for so long: each wake takes a core from the
 /// workers. Two first lines are told apart from 1 ms on.
-const GATHER_NS: u64 = 500_000;
+const GATHER_NS: u64 = 800_000;
 const BUSY_NS: u64 = 3_000_000;
 /// How often a process that closed its channel is looked at until it is gone.
 const LOOK_NS: u64 = 2_000_000;
