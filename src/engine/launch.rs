@@ -9,6 +9,7 @@ use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use super::Input;
 use super::platform::pipes::{Folder, PATH_SEPARATOR, Reader, Set, Sizes, in_own_session};
+use super::platform::with_given_descriptors;
 use super::probe;
 use super::pump::{Inputs, SPARE};
 use crate::clock;
@@ -155,7 +156,12 @@ pub fn start(spec: &Spec) -> Result<Started, LaunchError> {
     let mut command = CommandWrap::from(command);
     in_own_session(&mut command);
     let zero_ns = clock::now_ns();
-    let child = command.spawn().map_err(|why| LaunchError::Program {
+    let child = match spec.script {
+        // Our own workers are as many as ours are.
+        Source::None => command.spawn(),
+        _ => with_given_descriptors(|| command.spawn()),
+    }
+    .map_err(|why| LaunchError::Program {
         program: spec.program.clone(),
         why,
     })?;

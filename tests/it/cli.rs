@@ -32,6 +32,26 @@ fn script(text: &str, options: &[&str], args: &[&str]) -> std::process::Output {
 }
 
 #[test]
+fn a_script_has_the_limit_of_descriptors_that_it_has_bare() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("limit.py");
+    std::fs::write(&file, "import os; print(os.sysconf('SC_OPEN_MAX'))").unwrap();
+    let ours = gilscope(home.path());
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"ulimit -Sn 200; exec "$0" "$@""#]);
+    shell.arg(ours.get_program()).args(["run", "--raw"]);
+    shell.arg("--python").arg(newest());
+    shell.arg("--script").arg(&file).stdin(Stdio::null());
+    for (name, value) in ours.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    assert_eq!(printed(&shell.output().unwrap()), "200\n");
+}
+
+#[test]
 fn refusals_name_the_option_and_its_range_and_exit_with_2() {
     for (words, parts) in [
         (&["run", "--count", "501"][..], &["--count", "1 to 500"][..]),

@@ -8,6 +8,7 @@ use std::process::{Command, ExitStatus};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::killpg;
 use nix::unistd::Pid;
+use parking_lot::Mutex;
 
 use super::{Reaped, Signal};
 use crate::run::Ended;
@@ -61,18 +62,42 @@ pub(crate) fn reap(pid: u32) -> Option<Reaped> {
     })
 }
 
-/// Lets us have as many descriptors as we may: a run of 500 has some 1,500 pipes. Gives what it was, which
-/// is what the script gets.
-pub(crate) fn raise_descriptors() -> Option<(u64, u64)> {
-    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
+/// The soft limits of descriptors: what was given to us, and what we raised it to.
+static DESCRIPTORS: Mutex<Option<[u64; 2]>> = Mutex::new(None);
+
+/// Lets us have as many descriptors as we may: a run of 500 has some 1,500 pipes.
+pub(crate) fn raise_descriptors() {
+    let mut known = DESCRIPTORS.lock();
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
+        return;
+    };
     // macOS names a limit that it then refuses.
     let wanted = if cfg!(target_os = "macos") {
         hard.min(10_240)
     } else {
         hard
     };
-    let _ = setrlimit(Resource::RLIMIT_NOFILE, wanted.max(soft), hard);
-    Some((soft, hard))
+    if known.is_none() && setrlimit(Resource::RLIMIT_NOFILE, wanted.max(soft), hard).is_ok() {
+        *known = Some([soft, wanted.max(soft)]);
+    }
+}
+
+/// Starts something under the limit that was given to us: a script has what it has bare.
+pub(crate) fn with_given_descriptors<T>(start: impl FnOnce() -> T) -> T {
+    let known = DESCRIPTORS.lock();
+    let limit = |soft| {
+        if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
+            let _ = setrlimit(Resource::RLIMIT_NOFILE, soft, hard);
+        }
+    };
+    if let Some([given, _]) = *known {
+        limit(given);
+    }
+    let started = start();
+    if let Some([_, raised]) = *known {
+        limit(raised);
+    }
+    started
 }
 
 /// Reaps the root, if it has ended.
