@@ -129,7 +129,8 @@ fn whether_the_gil_is_on_is_the_interpreters_own_word() {
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_that_forks_share_counts_once() {
-    let text = "import os, time\nkept = bytearray(b'x') * (200 << 20)\nfor i in range(12):\n    if os.fork() == 0:\n        time.sleep(1.5)\n        os._exit(0)\nfor i in range(12):\n    os.wait()\n";
+    // Longer than the widest time between two looks at the memory.
+    let text = "import os, time\nkept = bytearray(b'x') * (200 << 20)\nfor i in range(12):\n    if os.fork() == 0:\n        time.sleep(4)\n        os._exit(0)\nfor i in range(12):\n    os.wait()\n";
     let (output, run) = ran(newest(), "--json --memory-limit 1GiB", Some(text), &[]);
     let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(figures["stopped_by"], "end", "{figures}");
