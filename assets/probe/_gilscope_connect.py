@@ -77,8 +77,8 @@ def put(taken, fork, up=False):
         if sys.version_info < (3, 9):  # there a sub-interpreter shares what the main one once read
             system.environ[b"GILSCOPE_AT"] = _place().encode()
     now = _now()
-    line = b"%d\thello\t%d\t%d\t%d\t%b\t%b%b\n" % (
-        now, _getpid(), _getppid(), _tid(), b"fork" if fork else b"new",
+    line = b"%d\thello\t%d\t%d\t%d\t%d\t%b\t%b%b\n" % (
+        now, _getpid(), _getppid(), _tid(), say.main, b"fork" if fork else b"new",
         tail, b"" if fork else _command_line(),
     )  # fmt: skip
     if up:

@@ -32,7 +32,7 @@ class _Body:
             module = getattr(self.function, "__module__", None) or ""
             name = getattr(self.function, "__name__", None) or "thread"
             target, arguments = str(module) + ":" + str(name), ", ".join(map(say.brief, args[:8]))
-        say.say("thread", owner, _thread.get_native_id(), self.started, name, target, arguments)
+        say.say("thread", owner, _thread.get_native_id(), ident, self.started, name, target, arguments)
         try:
             return self.function(*args, **kwargs)
         except BaseException as error:

@@ -21,7 +21,7 @@ use super::roster::Roster;
 use super::sampler::{self, Sampler, Watched};
 use super::stop::{self, Stop};
 use super::tree::{Look, Marker, Reach, Tree};
-use super::{Phase, Request, Shared, launch, platform};
+use super::{Phase, Request, Shared, gil, launch, platform};
 use crate::clock;
 use crate::experiment::Limits;
 use crate::run::{Event, Kind, Run, StoppedBy};
@@ -44,6 +44,8 @@ pub(super) struct Live {
     exit_told: bool,
     pump: Pump,
     sampler: Option<Sampler>,
+    gil: Option<gil::Sampler>,
+    interpreters: gil::Targets,
     watched: Arc<Watched>,
     table: Table,
     roster: Roster,
@@ -97,8 +99,11 @@ impl Live {
         };
         let pump = Pump::start(started.inputs, to_reports)
             .map_err(|error| kill(&mut root, "The reader of the pipes", &error))?;
-        let sampler = Sampler::start(Arc::clone(&watched), to_samples)
+        let sampler = Sampler::start(Arc::clone(&watched), to_samples.clone())
             .map_err(|error| kill(&mut root, "The sampler", &error))?;
+        let interpreters = gil::Targets::default();
+        let gil = gil::Sampler::start(Arc::clone(&interpreters), to_samples)
+            .map_err(|error| kill(&mut root, "The reader of the GIL", &error))?;
         let exit =
             launch::exit_of(started.pid).map_err(|error| kill(&mut root, "A thread", &error))?;
         let limits = header.experiment.limits.clone();
@@ -118,6 +123,8 @@ impl Live {
             exit_told: false,
             pump,
             sampler: Some(sampler),
+            gil: Some(gil),
+            interpreters,
             watched,
             table: Table::default(),
             roster,
@@ -206,7 +213,10 @@ impl Live {
         };
         self.changed |= !events.is_empty();
         for event in events {
-            self.lanes_changed |= matches!(event.kind, Kind::Opened { .. } | Kind::Ended { .. });
+            self.lanes_changed |= matches!(
+                event.kind,
+                Kind::Opened { .. } | Kind::Learnt { .. } | Kind::Ended { .. }
+            );
             let room = self.kept_bytes <= self.limits.quota_bytes;
             if let Kind::Output { bytes, .. } = &event.kind {
                 self.kept_bytes += bytes.len() as u64;
@@ -222,6 +232,7 @@ impl Live {
                 .into_iter()
                 .map(|(task, _)| task)
                 .collect();
+            *self.interpreters.lock() = self.roster.interpreters();
         }
     }
 

@@ -16,6 +16,7 @@ mod cache;
 pub mod calibrate;
 pub mod channel;
 mod controller;
+mod gil;
 pub mod launch;
 mod live;
 pub mod platform;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::run::{Ended, Stream};
+use crate::run::{Doing, Ended, Stream};
 
 /// Something that a source saw.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +63,33 @@ pub enum Report {
         /// Its peak resident bytes, where known.
         peak_rss_bytes: Option<u64>,
     },
+    /// Who held the GIL of a process.
+    Gil {
+        /// Until when it was watched.
+        t_ns: u64,
+        /// The process.
+        pid: u32,
+        /// What was found.
+        held: Held,
+    },
+    /// The GIL of a process can't be read.
+    GilUnknown {
+        /// When that was found.
+        t_ns: u64,
+        /// The process.
+        pid: u32,
+        /// Why not.
+        why: String,
+    },
+    /// What threads of a process did.
+    Did {
+        /// When that was found.
+        t_ns: u64,
+        /// The process.
+        pid: u32,
+        /// Thread as the operating system numbers it, what it did, from when, until when.
+        did: Vec<(u64, Doing, u64, u64)>,
+    },
     /// Something that the user must know.
     Trouble {
         /// When it was seen.
@@ -81,6 +108,19 @@ pub enum Report {
         /// Resident bytes of the tree.
         rss_bytes: u64,
     },
+}
+
+/// Who held a GIL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Thread as Python numbers it (none: one that is not known), from when, until when.
+    pub spans: Vec<(Option<u64>, u64, u64)>,
+    /// Since when it was watched.
+    pub from_ns: u64,
+    /// In how many reads.
+    pub reads: u64,
+    /// The interpreter's own count of hand-offs since the process began.
+    pub handoffs: Option<u64>,
 }
 
 /// A process, or a thread of it.

@@ -71,6 +71,28 @@ impl Run {
                     rss_bytes: *rss_bytes,
                 });
             }
+            Kind::Gil {
+                lane,
+                from_ns,
+                reads,
+                handoffs,
+                holds,
+            } => {
+                if lane.index() < self.lanes.len() {
+                    let gil = self.gils.entry(*lane).or_default();
+                    gil.take((*from_ns, t_ns), *reads, *handoffs, holds);
+                }
+            }
+            Kind::GilUnknown { lane, why } => {
+                if lane.index() < self.lanes.len() {
+                    self.gils.entry(*lane).or_default().unknown = Some(why.clone());
+                }
+            }
+            Kind::Did { did } => {
+                for &(lane, doing, from_ns, to_ns) in did {
+                    self.on(lane, |lane| lane.did.take(doing, from_ns, to_ns));
+                }
+            }
             Kind::Ended {
                 lane,
                 how,

@@ -109,6 +109,33 @@ pub enum Kind {
         /// Resident bytes of the whole tree; what processes share counts once, where the system can tell.
         rss_bytes: u64,
     },
+    /// Who held the GIL of a process, as read from outside, since the last such event of that process.
+    Gil {
+        /// The process.
+        lane: LaneId,
+        /// Since when it was watched; until the event's own time.
+        from_ns: u64,
+        /// In how many reads.
+        reads: u64,
+        /// How often it was handed on since the process began, by the interpreter's own count; none where that was
+        /// not found.
+        handoffs: Option<u64>,
+        /// Who held it from when to when, in the order of time. A first one that begins at `from_ns` goes on with
+        /// the last one of the event before, where that was the same thread's.
+        holds: Vec<Hold>,
+    },
+    /// The GIL of a process can't be read.
+    GilUnknown {
+        /// The process.
+        lane: LaneId,
+        /// Why not.
+        why: String,
+    },
+    /// What threads did from when to when, by the operating system's word. In the order of time for each.
+    Did {
+        /// Lane, what it did, from when, until when.
+        did: Vec<(LaneId, Doing, u64, u64)>,
+    },
     /// The lane's process or thread is gone. May come twice for one lane, with more known the second
     /// time; the earlier time and the better accounting count.
     Ended {
@@ -134,6 +161,25 @@ pub enum Kind {
     },
     /// Nothing of the tree is left, and all its output has come. Always last.
     RunEnded(super::RunEnd),
+}
+
+/// A time in which a thread held the GIL: who (none where that is not known), from when, until when.
+pub type Hold = (Option<LaneId>, u64, u64);
+
+/// What a thread does, as found by looking at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doing {
+    /// It runs Python: it holds the GIL and has a core.
+    Python,
+    /// It runs without the GIL.
+    Outside,
+    /// It waits for the GIL.
+    WaitsForGil,
+    /// It is ready, and every core that it may use is taken.
+    WaitsForCore,
+    /// It waits for something else: time, input, output, a lock.
+    Blocked,
 }
 
 /// Who a lane is.

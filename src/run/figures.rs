@@ -86,6 +86,35 @@ pub struct Gil {
 }
 
 impl Run {
+    /// What was measured of the GIL.
+    fn gil_figures(&self) -> Gil {
+        let summary = self.gil_summary();
+        let measured = summary.held_share.is_some();
+        Gil {
+            measured,
+            why: (!measured).then(|| self.gil_why()),
+            held_share: summary.held_share,
+            wait_share: summary.wait_share.filter(|_| measured),
+            handoffs: summary.handoffs.filter(|_| measured),
+            median_hold_ms: summary.median_hold_ns.map(|ns| ns as f64 / 1e6),
+        }
+    }
+
+    /// Why nothing was measured of a GIL.
+    fn gil_why(&self) -> String {
+        let told = self.gils.values().find_map(|gil| gil.unknown.clone());
+        if let Some(why) = told {
+            return why;
+        }
+        if self.header.python.model {
+            return "the built-in model does not record its GIL".to_owned();
+        }
+        if !self.gil_enabled() {
+            return "this Python runs without a GIL".to_owned();
+        }
+        "no process lived long enough for its GIL to be found".to_owned()
+    }
+
     /// The figures so far.
     pub fn figures(&self) -> Figures {
         let e = &self.header.experiment;
@@ -130,14 +159,7 @@ impl Run {
             bytes: self.lanes.iter().map(|lane| lane.bytes + lane.lost.1).sum(),
             lines_lost: self.lanes.iter().map(|lane| lane.lost.0).sum(),
             out_of_order: self.out_of_order(),
-            gil: Gil {
-                measured: false,
-                why: Some("this version of Gilscope does not measure the GIL yet".to_owned()),
-                held_share: None,
-                wait_share: None,
-                handoffs: None,
-                median_hold_ms: None,
-            },
+            gil: self.gil_figures(),
             stopped_by: self
                 .end
                 .as_ref()

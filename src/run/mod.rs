@@ -6,18 +6,22 @@
 mod apply;
 mod event;
 mod figures;
+mod gil;
 mod lane;
 mod log;
 mod series;
 mod turn;
 mod words;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use event::{
-    BlockId, Ended, Event, Kind, LaneId, LaneInfo, LaneKind, Stamp, StoppedBy, Stream,
+    BlockId, Doing, Ended, Event, Hold, Kind, LaneId, LaneInfo, LaneKind, Stamp, StoppedBy, Stream,
 };
 pub use figures::{Figures, Gil};
+pub use gil::{Did, GilTrack};
 pub use lane::{Lane, State};
 pub use log::{Block, Filter, LogIndex, Row, TextError, TextSource};
 pub use series::{CpuPoint, MachinePoint, Series, Stack, stack};
@@ -102,6 +106,8 @@ pub struct Run {
     pub header: Header,
     /// In the order of their [`LaneId`]s; the first is the root interpreter.
     pub lanes: Vec<Lane>,
+    /// The GILs that were watched, by the lane of their process.
+    pub gils: BTreeMap<LaneId, GilTrack>,
     /// Load of the whole machine over time.
     pub machine: Vec<MachinePoint>,
     /// Which text came when and from whom; the text itself is behind a [`TextSource`].
@@ -124,6 +130,7 @@ impl Run {
         Self {
             header,
             lanes: Vec::new(),
+            gils: BTreeMap::new(),
             machine: Vec::new(),
             log: LogIndex::default(),
             notices: Vec::new(),

@@ -88,6 +88,8 @@ pub(super) fn cost(event: &Event) -> usize {
             256 + info.name.len() + info.args.len()
         }
         Kind::Notice { text } => 128 + text.len(),
+        Kind::Gil { holds, .. } => 128 + size_of_val(holds.as_slice()),
+        Kind::Did { did } => 128 + size_of_val(did.as_slice()),
         _ => 128,
     }
 }

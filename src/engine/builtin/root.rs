@@ -102,6 +102,7 @@ fn threads(experiment: &Experiment, mut process: Process) -> io::Result<()> {
                     let begun = client.lock().say(What::Thread {
                         owner,
                         tid: platform::thread_id(),
+                        ident: 0,
                         started_ns,
                         name: format!("Thread-{owner} (work)"),
                         target: "__main__:work".to_owned(),

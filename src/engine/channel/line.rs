@@ -134,6 +134,7 @@ pub fn parse(line: &[u8]) -> Result<Said, Broken> {
         "thread" => What::Thread {
             owner: f.number("owner")?,
             tid: f.number("tid")?,
+            ident: f.number("ident")?,
             started_ns: f.number("started_ns")?,
             name: f.text("name")?,
             target: f.text("target")?,
@@ -169,6 +170,7 @@ fn hello(f: &mut Fields<'_>) -> Result<Hello, Broken> {
         pid: f.number("pid")?,
         ppid: f.number("ppid")?,
         tid: f.number("tid")?,
+        ident: f.number("ident")?,
         fork: f.raw("how")? == "fork",
         version: f.text("version")?,
         gil: f.flag("gil")?,
@@ -207,6 +209,7 @@ pub fn encode(said: &Said) -> Option<String> {
                 h.pid,
                 h.ppid,
                 h.tid,
+                h.ident,
                 how,
                 h.version,
                 u8::from(h.gil)
@@ -255,11 +258,12 @@ pub fn encode(said: &Said) -> Option<String> {
         What::Thread {
             owner,
             tid,
+            ident,
             started_ns,
             name,
             target,
             args,
-        } => fields!("thread", owner, tid, started_ns, name, target, args),
+        } => fields!("thread", owner, tid, ident, started_ns, name, target, args),
         What::ThreadEnded {
             owner,
             cpu_ns,
@@ -346,6 +350,7 @@ mod tests {
             (any::<u64>(), any::<u64>(), text).prop_map(|(owner, tid, name)| What::Thread {
                 owner,
                 tid,
+                ident: tid ^ owner,
                 started_ns: 1,
                 target: "m:f".into(),
                 args: name.clone(),
@@ -387,7 +392,7 @@ mod tests {
         fn a_line_fits_into_one_atomic_write(name in ".{0,9000}", args in proptest::collection::vec(".{0,3000}", 0..9)) {
             let hello = What::Hello(Box::new(Hello { encoding: name.clone(), args, ..Hello::default() }));
             let thread = What::Thread {
-                owner: u64::MAX, tid: u64::MAX, started_ns: u64::MAX,
+                owner: u64::MAX, tid: u64::MAX, ident: u64::MAX, started_ns: u64::MAX,
                 name: name.clone(), target: name.clone(), args: name,
             };
             for what in [hello, thread] {

@@ -14,14 +14,14 @@
 //!
 //! | verb | fields | meaning |
 //! |---|---|---|
-//! | `hello` | pid, ppid, tid, how, version, gil, encoding, taken, args | a program begins to report: `how` is `new` or `fork`, `taken` says which of its pipes (`o`, `e`) it put under its descriptors |
+//! | `hello` | pid, ppid, tid, ident, how, version, gil, encoding, taken, args | a program begins to report: `how` is `new` or `fork`, `taken` says which of its pipes (`o`, `e`) it put under its descriptors |
 //! | `up` | `cpu_ns`, name, args | its first user code begins |
 //! | `started` | pid, name, args | `BaseProcess.start` made this process; `t_ns` is when it was called |
 //! | `terminated` | pid | it called `terminate()` or `kill()` on its child |
 //! | `reaped` | pid, exited, signal, `cpu_ns`, `rss_bytes` | it reaped its child; CPU as `wait4` told it, the child's reaped children included |
 //! | `join` | by, pid or empty, owner or empty | `by` begins to wait in `join` for a process or for one of its own threads |
 //! | `joined` | by, pid or empty, owner or empty | it no longer waits |
-//! | `thread` | owner, tid, `started_ns`, name, target, args | a thread runs its first user code; `target` is `module:name` |
+//! | `thread` | owner, tid, ident, `started_ns`, name, target, args | a thread runs its first user code; `target` is `module:name` |
 //! | `ended` | owner, `cpu_ns`, raised | the thread is at its end |
 //! | `call` | owner, `cpu_ns`, name, args | a call of `work` in turn begins; CPU of the process so far |
 //! | `returned` | owner, `cpu_ns`, raised | it ended |
@@ -69,6 +69,8 @@ pub struct Hello {
     pub ppid: u32,
     /// Its main thread, as the operating system numbers it.
     pub tid: u64,
+    /// Its main thread, as Python numbers it (`threading.get_ident`); 0 for what is no Python.
+    pub ident: u64,
     /// Whether it is a fork of a program that reported before, and so has its command line.
     pub fork: bool,
     /// Such as `3.13.0`.
@@ -144,6 +146,8 @@ pub enum What {
         owner: Owner,
         /// As the operating system numbers it.
         tid: u64,
+        /// As Python numbers it (`threading.get_ident`).
+        ident: u64,
         /// When `start()` was called, absolute.
         started_ns: u64,
         /// As Python names it.

@@ -34,6 +34,7 @@ impl Live {
     /// The last events of it, and the file.
     pub(in crate::engine) fn finish(mut self, shared: &Shared) {
         self.sampler = None;
+        self.gil = None;
         if !self.pump.is_drained() && !self.pump_failed {
             self.notice(
                 "A process that could not be found still holds a pipe of this run: what it writes from now on is not in the log".to_owned(),

@@ -7,7 +7,7 @@ use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 
 pub(crate) use super::unix::*;
-use super::{Entry, Signal};
+use super::{Entry, Signal, Waits};
 
 /// `/proc/PID/stat` counts in these, by contract with user space.
 const TICK_NS: u64 = 10_000_000;
@@ -35,14 +35,14 @@ impl Table {
 /// What the process table says of one process.
 pub(crate) fn entry(pid: u32) -> Option<Entry> {
     let mut room = [0; 1024];
-    let stat = read_stat(pid, &mut room)?;
+    let stat = read_once(&format!("/proc/{pid}/stat"), &mut room)?;
     parse(pid, &stat)
 }
 
-/// What `/proc/PID/stat` says, read at once: it is asked for hundreds of processes.
-fn read_stat(pid: u32, room: &mut [u8]) -> Option<std::borrow::Cow<'_, str>> {
+/// What a small file of `/proc` says, in one read: some are asked thousands of times a second.
+fn read_once<'a>(path: &str, room: &'a mut [u8]) -> Option<std::borrow::Cow<'a, str>> {
     use std::io::Read;
-    let mut file = std::fs::File::open(format!("/proc/{pid}/stat")).ok()?;
+    let mut file = std::fs::File::open(path).ok()?;
     let read = file.read(room).ok()?;
     Some(String::from_utf8_lossy(&room[..read]))
 }
@@ -94,8 +94,31 @@ pub(crate) fn process_cpu_ns(pid: u32) -> Option<u64> {
 
 /// Lifetime CPU nanoseconds of one thread of a process.
 pub(crate) fn task_cpu_ns(pid: u32, tid: u64) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/task/{tid}/schedstat")).ok()?;
-    stat.split_ascii_whitespace().next()?.parse().ok()
+    Some(thread_spent_ns(pid, tid)?.0)
+}
+
+/// For what one thread of a process waits now; none where that may not be read, or it is gone.
+pub(crate) fn thread_waits(pid: u32, tid: u64) -> Option<Waits> {
+    let mut room = [0; 256];
+    let text = read_once(&format!("/proc/{pid}/task/{tid}/syscall"), &mut room)?;
+    let mut words = text.split_ascii_whitespace();
+    let call = words.next()?;
+    if call == "running" {
+        return Some(Waits::Not);
+    }
+    if call.parse() != Ok(nix::libc::SYS_futex) {
+        return Some(Waits::Otherwise);
+    }
+    let address = words.next()?.strip_prefix("0x")?;
+    Some(Waits::On(usize::from_str_radix(address, 16).ok()?))
+}
+
+/// Nanoseconds for which one thread of a process ran, and for which it was ready and had no core.
+pub(crate) fn thread_spent_ns(pid: u32, tid: u64) -> Option<(u64, u64)> {
+    let mut room = [0; 128];
+    let text = read_once(&format!("/proc/{pid}/task/{tid}/schedstat"), &mut room)?;
+    let mut numbers = text.split_ascii_whitespace().map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// Resident bytes of a process, of what it shares with others its part (`Pss`); none where that may not be read.

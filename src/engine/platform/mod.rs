@@ -50,6 +50,17 @@ pub(crate) struct Entry {
     pub cpu_ns: Option<u64>,
 }
 
+/// For what a thread waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// For nothing: it runs, or is ready to.
+    Not,
+    /// For somebody to wake it at an address of its process: a lock, or the GIL.
+    On(usize),
+    /// For time, input, output, or something else.
+    Otherwise,
+}
+
 /// What ends a process, from the politest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Signal {

@@ -159,3 +159,13 @@ pub(crate) fn available_memory_bytes() -> Option<u64> {
 pub(crate) fn thread_id() -> u64 {
     0
 }
+
+/// For what one thread of a process waits now: not told here.
+pub(crate) fn thread_waits(_pid: u32, _tid: u64) -> Option<super::Waits> {
+    None
+}
+
+/// Nanoseconds for which one thread of a process ran, and for which it was ready and had no core: not told here.
+pub(crate) fn thread_spent_ns(_pid: u32, _tid: u64) -> Option<(u64, u64)> {
+    None
+}

@@ -6,6 +6,7 @@
 //! to the process, without its reaped children's, and without that of its threads and calls that have lanes
 //! of their own; so the lanes' sum is the tree's.
 
+mod gil;
 mod process;
 mod role;
 mod said;
@@ -104,6 +105,14 @@ impl Roster {
                     self.end(index, t_ns, how, tree_cpu_ns, peak_rss_bytes);
                 }
             }
+            Report::Gil { t_ns, pid, held } => self.gil(t_ns, pid, held),
+            Report::GilUnknown { t_ns, pid, why } => {
+                if let Some(index) = self.find(pid) {
+                    let lane = self.processes[index].lane;
+                    self.event(t_ns, Kind::GilUnknown { lane, why });
+                }
+            }
+            Report::Did { t_ns, pid, did } => self.did(t_ns, pid, did),
             Report::Trouble { t_ns, text } => self.event(t_ns, Kind::Notice { text }),
             Report::Sampled {
                 t_ns,

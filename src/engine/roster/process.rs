@@ -15,6 +15,8 @@ pub(super) struct Process {
     pub(super) parent: Option<u32>,
     /// Whether it said hello.
     pub(super) probed: bool,
+    /// What it said of its interpreter, where it is one with a GIL.
+    pub(super) python: Option<Python>,
     /// Whether its stdout and its stderr are pipes of ours.
     pub(super) ours: [bool; 2],
     /// Whether somebody reported to have started it.
@@ -40,12 +42,30 @@ pub(super) struct Process {
     pub(super) open: [Option<LaneId>; 2],
 }
 
+/// What a Python process said of itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Python {
+    /// Its main thread, as the operating system and as Python number it.
+    pub(super) tid: u64,
+    pub(super) ident: u64,
+    /// Whether it is a fork of a program that reported before.
+    pub(super) fork: bool,
+    pub(super) since_ns: u64,
+    /// Whether its GIL was on.
+    pub(super) gil: bool,
+}
+
 /// A thread or call of a process.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) lane: LaneId,
     /// As the operating system numbers it; none for a call.
     pub(super) tid: Option<u64>,
+    /// As Python numbers it; 0 for a call.
+    pub(super) ident: u64,
+    /// From when to when it was there, absolute.
+    pub(super) since_ns: u64,
+    pub(super) until_ns: Option<u64>,
     /// For a call, what the process had used when it began.
     pub(super) base_ns: u64,
     /// The newest known CPU nanoseconds.
@@ -62,6 +82,7 @@ impl Process {
             pid,
             parent,
             probed: false,
+            python: None,
             ours: [false; 2],
             started: false,
             up: false,

@@ -1,6 +1,6 @@
 //! What a probe's words mean for the lanes.
 
-use super::process::Part;
+use super::process::{Part, Python};
 use super::{Roster, role};
 use crate::engine::attribution::Attribution;
 use crate::engine::channel::{Hello, Owner, Said, What, Whom};
@@ -59,6 +59,13 @@ impl Roster {
         };
         let process = &mut self.processes[index];
         process.probed = true;
+        process.python = (hello.ident != 0).then_some(Python {
+            tid: hello.tid,
+            ident: hello.ident,
+            fork: hello.fork,
+            since_ns: t_ns,
+            gil: hello.gil,
+        });
         process.parent = Some(hello.ppid);
         process.ours = [hello.taken.contains('o'), hello.taken.contains('e')];
         // A program that another replaced has no threads any more, and what it recorded is over.
@@ -185,6 +192,7 @@ impl Roster {
             What::Thread {
                 owner,
                 tid,
+                ident,
                 started_ns,
                 name,
                 target,
@@ -195,7 +203,16 @@ impl Roster {
                 } else {
                     LaneKind::Thread
                 };
-                let lane = self.part(index, started_ns, kind, owner, Some(tid), 0, name, args);
+                let lane = self.part(
+                    index,
+                    started_ns,
+                    kind,
+                    owner,
+                    Some((tid, ident)),
+                    0,
+                    name,
+                    args,
+                );
                 self.event(t_ns, Kind::Up { lane, cpu_ns: 0 });
             }
             What::Call {
@@ -218,9 +235,10 @@ impl Roster {
                 cpu_ns,
                 raised,
             } => {
-                let Some(part) = process.owners.get(&owner) else {
+                let Some(part) = process.owners.get_mut(&owner) else {
                     return;
                 };
+                part.until_ns = Some(t_ns);
                 let lane = part.lane;
                 // A thread tells its own CPU; around a call the process's is read twice.
                 let cpu_ns = cpu_ns.saturating_sub(part.base_ns);
@@ -270,7 +288,7 @@ impl Roster {
         t_ns: u64,
         kind: LaneKind,
         owner: Owner,
-        tid: Option<u64>,
+        thread: Option<(u64, u64)>,
         base_ns: u64,
         name: String,
         args: String,
@@ -281,7 +299,7 @@ impl Roster {
             parent: Some(process.lane),
             kind,
             pid: process.pid,
-            tid,
+            tid: thread.map(|(tid, _)| tid),
             name,
             args,
             probed: true,
@@ -292,7 +310,10 @@ impl Roster {
         let lane = self.lane(t_ns, info);
         let part = Part {
             lane,
-            tid,
+            tid: thread.map(|(tid, _)| tid),
+            ident: thread.map_or(0, |(_, ident)| ident),
+            since_ns: t_ns,
+            until_ns: None,
             base_ns,
             cpu_ns: 0,
             alive: true,

@@ -80,6 +80,7 @@ fn the_lanes_cpu_sums_to_the_trees() {
     let thread = What::Thread {
         owner: 1,
         tid: 77,
+        ident: 770,
         started_ns: ZERO + 5,
         name: "T".into(),
         target: "__main__:work".into(),

@@ -1,0 +1,94 @@
+//! What a thread does while it does not hold the GIL, by the operating system's word.
+
+use std::ops::Range;
+
+use crate::engine::platform::{self, Waits};
+use crate::run::Doing;
+
+/// A thread that is watched.
+#[derive(Debug)]
+pub(super) struct Thread {
+    pub(super) tid: u64,
+    /// Nanoseconds that it ran and that it waited for a core, at the last look.
+    spent: Option<(u64, u64)>,
+    /// What it did then, and since when that is not yet told.
+    now: Option<(Doing, u64)>,
+    looked_ns: u64,
+}
+
+impl Thread {
+    pub(super) fn new(tid: u64) -> Self {
+        Self {
+            tid,
+            spent: None,
+            now: None,
+            looked_ns: 0,
+        }
+    }
+
+    /// Looks at it; gives what it did until it was found doing something else.
+    pub(super) fn look(
+        &mut self,
+        pid: u32,
+        holds: bool,
+        gil: Option<&Range<usize>>,
+        now_ns: u64,
+    ) -> Option<(Doing, u64, u64)> {
+        let doing = self.doing(pid, holds, gil);
+        // It changed somewhere between the last look and this one.
+        let turned_ns = u64::midpoint(self.looked_ns, now_ns);
+        self.looked_ns = now_ns;
+        let before = self.now;
+        match (before, doing) {
+            (Some((before, _)), Some(doing)) if before == doing => None,
+            (before, doing) => {
+                let from_ns = if before.is_some() { turned_ns } else { now_ns };
+                self.now = doing.map(|doing| (doing, from_ns));
+                before.map(|(doing, from_ns)| (doing, from_ns, turned_ns))
+            }
+        }
+    }
+
+    /// What it has been doing and is not told of yet.
+    pub(super) fn told(&mut self) -> Option<(Doing, u64, u64)> {
+        let (doing, from_ns) = self.now?;
+        if from_ns >= self.looked_ns {
+            return None;
+        }
+        self.now = Some((doing, self.looked_ns));
+        Some((doing, from_ns, self.looked_ns))
+    }
+
+    fn doing(&mut self, pid: u32, holds: bool, gil: Option<&Range<usize>>) -> Option<Doing> {
+        let waits = if holds {
+            Waits::Not
+        } else {
+            platform::thread_waits(pid, self.tid)?
+        };
+        Some(match waits {
+            Waits::On(address) => match gil {
+                Some(gil) if gil.contains(&address) => Doing::WaitsForGil,
+                _ => Doing::Blocked,
+            },
+            Waits::Otherwise => Doing::Blocked,
+            Waits::Not => {
+                let spent = platform::thread_spent_ns(pid, self.tid);
+                let before = std::mem::replace(&mut self.spent, spent);
+                let (ran, waited) = match (before, spent) {
+                    (Some(before), Some(now)) => (
+                        now.0.saturating_sub(before.0),
+                        now.1.saturating_sub(before.1),
+                    ),
+                    _ => (0, 0),
+                };
+                if waited > ran {
+                    Doing::WaitsForCore
+                } else if holds {
+                    Doing::Python
+                } else {
+                    Doing::Outside
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! From single reads of a GIL to spans: who held it from when to when. Pure: no clock, no system.
+
+/// What was found since it was last told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Who held it, as Python numbers threads (none: a thread that is not known), from when, until when. What went on
+    /// when this was told goes on with a span of the same thread that begins where this one ends.
+    pub(super) spans: Vec<(Option<u64>, u64, u64)>,
+    /// The time that was watched.
+    pub(super) from_ns: u64,
+    pub(super) to_ns: u64,
+    /// In how many reads.
+    pub(super) reads: u64,
+    /// How often it was handed on since the interpreter began, by its own count.
+    pub(super) handoffs: Option<u64>,
+}
+
+/// The holder of one GIL over time.
+#[derive(Debug)]
+pub(super) struct Holds {
+    /// Whether the count began in the process that this is a fork of.
+    inherited: bool,
+    first_count: Option<u64>,
+    count: Option<u64>,
+    /// The thread state that held it at the last read, whose that is, and since when that is not told yet.
+    now: Option<(usize, Option<u64>, u64)>,
+    /// The last read.
+    read_ns: u64,
+    told_ns: u64,
+    reads: u64,
+    spans: Vec<(Option<u64>, u64, u64)>,
+}
+
+impl Holds {
+    pub(super) fn new(inherited: bool) -> Self {
+        Self {
+            inherited,
+            first_count: None,
+            count: None,
+            now: None,
+            read_ns: 0,
+            told_ns: 0,
+            reads: 0,
+            spans: Vec::new(),
+        }
+    }
+
+    /// Who held it at the last read.
+    pub(super) fn holder(&self) -> Option<u64> {
+        self.now.and_then(|(_, ident, _)| ident)
+    }
+
+    /// Takes in a read. `ident` tells whose a thread state is.
+    pub(super) fn take(
+        &mut self,
+        now_ns: u64,
+        holder: Option<usize>,
+        count: Option<u64>,
+        ident: impl FnOnce(usize) -> Option<u64>,
+    ) {
+        self.reads += 1;
+        if self.told_ns == 0 {
+            self.told_ns = now_ns;
+        }
+        let handed_on = count.is_some() && count != self.count;
+        if count.is_some() {
+            self.first_count = self.first_count.or(count);
+            self.count = count;
+        }
+        let same = match (self.now, holder) {
+            // A state at the same address may be another thread's by now; one that was not known may be known now.
+            (Some((before, Some(_), _)), Some(holder)) => before == holder && !handed_on,
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            let ident = holder.and_then(ident);
+            let turned_ns = if self.read_ns == 0 {
+                now_ns
+            } else {
+                u64::midpoint(self.read_ns, now_ns)
+            };
+            self.close(turned_ns);
+            self.now = holder.map(|holder| (holder, ident, turned_ns));
+        }
+        self.read_ns = now_ns;
+    }
+
+    fn close(&mut self, to_ns: u64) {
+        if let Some((_, ident, from_ns)) = self.now.take()
+            && to_ns > from_ns
+        {
+            self.spans.push((ident, from_ns, to_ns));
+        }
+    }
+
+    /// What is not told yet; none where nothing was read.
+    pub(super) fn told(&mut self) -> Option<Told> {
+        if self.reads == 0 {
+            return None;
+        }
+        if let Some((state, ident, _)) = self.now {
+            let to_ns = self.read_ns;
+            self.close(to_ns);
+            self.now = Some((state, ident, to_ns));
+        }
+        let base = if self.inherited { self.first_count? } else { 0 };
+        let told = Told {
+            spans: std::mem::take(&mut self.spans),
+            from_ns: self.told_ns,
+            to_ns: self.read_ns,
+            reads: std::mem::take(&mut self.reads),
+            handoffs: self.count.map(|count| count.saturating_sub(base)),
+        };
+        self.told_ns = self.read_ns;
+        Some(told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(holds: &mut Holds, t_ns: u64, holder: usize, count: u64) {
+        let holder = (holder > 0).then_some(holder);
+        holds.take(t_ns, holder, Some(count), |state| Some(state as u64 * 10));
+    }
+
+    #[test]
+    fn a_change_lies_between_two_reads_and_what_goes_on_is_told_in_pieces() {
+        let mut holds = Holds::new(false);
+        take(&mut holds, 100, 1, 1);
+        take(&mut holds, 200, 1, 1);
+        take(&mut holds, 300, 2, 2);
+        let told = holds.told().unwrap();
+        assert_eq!(told.spans, [(Some(10), 100, 250), (Some(20), 250, 300)]);
+        assert_eq!((told.from_ns, told.to_ns, told.reads), (100, 300, 3));
+        take(&mut holds, 400, 0, 2);
+        take(&mut holds, 500, 0, 2);
+        let told = holds.told().unwrap();
+        assert_eq!(told.spans, [(Some(20), 300, 350)]);
+        assert_eq!((told.from_ns, told.handoffs), (300, Some(2)));
+        assert_eq!(holds.told(), None);
+    }
+
+    #[test]
+    fn a_state_that_was_handed_on_and_came_back_is_another_span() {
+        let mut holds = Holds::new(false);
+        take(&mut holds, 100, 1, 1);
+        take(&mut holds, 200, 1, 3);
+        take(&mut holds, 300, 1, 3);
+        let told = holds.told().unwrap();
+        assert_eq!(told.spans, [(Some(10), 100, 150), (Some(10), 150, 300)]);
+    }
+
+    #[test]
+    fn a_fork_counts_from_its_own_beginning() {
+        let mut holds = Holds::new(true);
+        take(&mut holds, 100, 1, 70);
+        take(&mut holds, 200, 1, 72);
+        assert_eq!(holds.told().unwrap().handoffs, Some(2));
+    }
+}

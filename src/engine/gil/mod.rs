@@ -1,0 +1,342 @@
+//! The GIL sampler: who holds each interpreter's GIL, read from outside some thousand times a second, and what the
+//! threads do that do not hold it, read less often.
+//!
+//! All of it together costs at most some 3 % of one core: the more there is to read, the less often it is read, and
+//! each report says how often that was. An interpreter is searched once for its GIL, which takes 3 to 60 ms; its forks
+//! and others of the same program have it in the same place. One that can't be read is told of, with the reason.
+
+mod doing;
+mod holds;
+#[cfg(any(target_os = "linux", windows))]
+mod place;
+#[cfg(any(target_os = "linux", windows))]
+mod reader;
+#[cfg(not(any(target_os = "linux", windows)))]
+#[path = "no_reader.rs"]
+mod reader;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use parking_lot::Mutex;
+
+use super::platform;
+use super::report::{Held, Report};
+use crate::clock;
+use doing::Thread;
+use holds::Holds;
+use reader::Reader;
+
+/// Between two reads of a GIL, if that costs little.
+const READ_NS: u64 = 1_000_000;
+/// A round of reads may cost one in so many nanoseconds; so may a round of looks at the threads.
+const READ_SHARE: u64 = 50;
+const LOOK_SHARE: u64 = 100;
+/// Between two looks at what the threads do, if that costs little.
+const LOOK_NS: u64 = 5_000_000;
+/// Between two reports.
+const TELL_NS: u64 = 100_000_000;
+/// A process that has lived for so long is worth the search; one with several threads at once.
+const SETTLED_NS: u64 = 250_000_000;
+/// Searches may take so much in all, and one in so many nanoseconds besides.
+const SEARCH_NS: u64 = 100_000_000;
+const SEARCH_SHARE: u64 = 100;
+
+/// An interpreter whose GIL is to be read, as the roster knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    /// Its process.
+    pub(super) pid: u32,
+    /// The process that it is a fork of.
+    pub(super) fork_of: Option<u32>,
+    /// When it began, absolute.
+    pub(super) since_ns: u64,
+    /// Whether it has a GIL. Of one without, only what its threads do is looked at.
+    pub(super) gil: bool,
+    /// Its threads: as the operating system numbers them, and as Python does.
+    pub(super) threads: Vec<(u64, u64)>,
+}
+
+/// What is to be read.
+pub(super) type Targets = Arc<Mutex<Vec<Target>>>;
+
+/// The running thread. Dropping it ends it.
+pub(super) struct Sampler {
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sampler {
+    /// Starts it.
+    pub(super) fn start(targets: Targets, reports: Sender<Report>) -> std::io::Result<Self> {
+        let (end, ended) = bounded(0);
+        let thread = std::thread::Builder::new()
+            .name("gil".into())
+            .spawn(move || {
+                let mut work = Work::new(targets);
+                // `Err` is a controller that is gone, or that has ended us.
+                while work.turn(&reports, &ended).is_ok() {}
+                work.last_words(&reports);
+            })?;
+        Ok(Self {
+            end: Some(end),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Sampler {
+    fn drop(&mut self) {
+        self.end = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Nobody listens any more.
+struct Gone;
+
+/// A process that is watched.
+struct Watched {
+    target: Target,
+    /// None where it can't be read.
+    reader: Option<Reader>,
+    holds: Holds,
+    threads: Vec<Thread>,
+}
+
+struct Work {
+    targets: Targets,
+    watched: HashMap<u32, Watched>,
+    began_ns: u64,
+    /// CPU that searches took.
+    searched_ns: u64,
+    read_ns: u64,
+    look_due_ns: u64,
+    tell_due_ns: u64,
+    out: Vec<Report>,
+}
+
+impl Work {
+    fn new(targets: Targets) -> Self {
+        let now_ns = clock::now_ns();
+        Self {
+            targets,
+            watched: HashMap::new(),
+            began_ns: now_ns,
+            searched_ns: 0,
+            read_ns: READ_NS,
+            look_due_ns: now_ns,
+            tell_due_ns: now_ns + TELL_NS,
+            out: Vec::new(),
+        }
+    }
+
+    /// Waits until the next read, reads, and tells what is due.
+    fn turn(&mut self, reports: &Sender<Report>, ended: &Receiver<()>) -> Result<(), Gone> {
+        std::thread::sleep(Duration::from_nanos(self.read_ns));
+        if ended.try_recv() == Err(TryRecvError::Disconnected) {
+            return Err(Gone);
+        }
+        self.heed_targets();
+        let began_ns = platform::thread_cpu_ns();
+        let now_ns = clock::now_ns();
+        for watched in self.watched.values_mut() {
+            watched.read();
+        }
+        let read_cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
+        // With nobody to read there is nothing to hurry for.
+        let least_ns = if self.watched.is_empty() {
+            5 * READ_NS
+        } else {
+            READ_NS
+        };
+        self.read_ns = (read_cost_ns * READ_SHARE).max(least_ns);
+        if now_ns >= self.look_due_ns {
+            let began_ns = platform::thread_cpu_ns();
+            for watched in self.watched.values_mut() {
+                watched.look(&mut self.out);
+            }
+            let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
+            self.look_due_ns = now_ns + (cost_ns * LOOK_SHARE).max(LOOK_NS);
+        }
+        if now_ns >= self.tell_due_ns {
+            self.tell_due_ns = now_ns + TELL_NS;
+            for watched in self.watched.values_mut() {
+                watched.tell(&mut self.out);
+            }
+        }
+        for report in self.out.drain(..) {
+            crossbeam_channel::select! {
+                send(reports, report) -> sent => if sent.is_err() { return Err(Gone) },
+                recv(ended) -> _ => return Err(Gone),
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what is not told yet, as far as there is room: nobody reads now.
+    fn last_words(&mut self, reports: &Sender<Report>) {
+        for watched in self.watched.values_mut() {
+            watched.tell(&mut self.out);
+        }
+        for report in self.out.drain(..) {
+            let _ = reports.try_send(report);
+        }
+    }
+
+    /// Takes in who came and who went, and searches one newcomer.
+    fn heed_targets(&mut self) {
+        let targets = self.targets.lock().clone();
+        let gone: Vec<u32> = self
+            .watched
+            .keys()
+            .copied()
+            .filter(|pid| !targets.iter().any(|target| target.pid == *pid))
+            .collect();
+        for pid in gone {
+            if let Some(mut watched) = self.watched.remove(&pid) {
+                watched.tell(&mut self.out);
+            }
+        }
+        let now_ns = clock::now_ns();
+        for target in targets {
+            if let Some(watched) = self.watched.get_mut(&target.pid) {
+                watched.heed(target);
+                continue;
+            }
+            let settled = now_ns >= target.since_ns + SETTLED_NS || target.threads.len() > 1;
+            let budget_ns = SEARCH_NS + (now_ns - self.began_ns) / SEARCH_SHARE;
+            if settled && self.searched_ns < budget_ns {
+                self.begin(target);
+            }
+        }
+    }
+
+    fn begin(&mut self, target: Target) {
+        let began_ns = platform::thread_cpu_ns();
+        let pid = target.pid;
+        if !target.gil {
+            self.watch(target, None);
+            return;
+        }
+        let forked = target
+            .fork_of
+            .and_then(|parent| self.watched.get(&parent)?.reader.as_ref())
+            .map(|parent| parent.in_fork(pid));
+        let found = forked.unwrap_or_else(|| {
+            let mut readers = self.watched.values().filter_map(|w| w.reader.as_ref());
+            readers
+                .find_map(|reader| reader.in_sibling(pid))
+                .map_or_else(|| Reader::attach(pid), Ok)
+        });
+        self.searched_ns += platform::thread_cpu_ns().saturating_sub(began_ns);
+        let reader = found
+            .map_err(|why| {
+                let t_ns = clock::now_ns();
+                self.out.push(Report::GilUnknown { t_ns, pid, why });
+            })
+            .ok();
+        self.watch(target, reader);
+    }
+
+    fn watch(&mut self, target: Target, reader: Option<Reader>) {
+        let mut watched = Watched {
+            holds: Holds::new(target.fork_of.is_some()),
+            target: target.clone(),
+            reader,
+            threads: Vec::new(),
+        };
+        let pid = target.pid;
+        watched.heed(target);
+        self.watched.insert(pid, watched);
+    }
+}
+
+impl Watched {
+    fn heed(&mut self, target: Target) {
+        if self.target == target && self.threads.len() == target.threads.len() {
+            return;
+        }
+        let living = |tid: u64| target.threads.iter().any(|thread| thread.0 == tid);
+        self.threads.retain(|thread| living(thread.tid));
+        for &(tid, _) in &target.threads {
+            if !self.threads.iter().any(|thread| thread.tid == tid) {
+                self.threads.push(Thread::new(tid));
+            }
+        }
+        self.target = target;
+    }
+
+    /// One read of the GIL.
+    fn read(&mut self) {
+        let Some(reader) = &mut self.reader else {
+            return;
+        };
+        let now_ns = clock::now_ns();
+        let Some(now) = reader.now() else {
+            return;
+        };
+        let threads = &self.target.threads;
+        self.holds.take(now_ns, now.holder, now.handoffs, |state| {
+            reader.ident(state, |ident| {
+                threads.iter().any(|thread| thread.1 == ident)
+            })
+        });
+    }
+
+    /// One look at the threads.
+    fn look(&mut self, out: &mut Vec<Report>) {
+        let gil = self.reader.as_ref().and_then(Reader::waits_at);
+        let holder = self.holds.holder();
+        let mut did = Vec::new();
+        for thread in &mut self.threads {
+            let ident = self
+                .target
+                .threads
+                .iter()
+                .find(|known| known.0 == thread.tid);
+            let holds = holder.is_some() && ident.map(|known| known.1) == holder;
+            let now_ns = clock::now_ns();
+            let done = thread.look(self.target.pid, holds, gil.as_ref(), now_ns);
+            did.extend(done.map(|(doing, from_ns, to_ns)| (thread.tid, doing, from_ns, to_ns)));
+        }
+        self.say(did, out);
+    }
+
+    fn say(&self, did: Vec<(u64, crate::run::Doing, u64, u64)>, out: &mut Vec<Report>) {
+        if !did.is_empty() {
+            let (t_ns, pid) = (clock::now_ns(), self.target.pid);
+            out.push(Report::Did { t_ns, pid, did });
+        }
+    }
+
+    /// Tells what was found since the last time.
+    fn tell(&mut self, out: &mut Vec<Report>) {
+        let did = self
+            .threads
+            .iter_mut()
+            .filter_map(|thread| {
+                let (doing, from_ns, to_ns) = thread.told()?;
+                Some((thread.tid, doing, from_ns, to_ns))
+            })
+            .collect();
+        self.say(did, out);
+        if let Some(told) = self.holds.told() {
+            out.push(Report::Gil {
+                t_ns: told.to_ns,
+                pid: self.target.pid,
+                held: Held {
+                    spans: told.spans,
+                    from_ns: told.from_ns,
+                    reads: told.reads,
+                    handoffs: told.handoffs,
+                },
+            });
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Whose GIL and whose thread it is that was looked at.
+
+use super::Roster;
+use super::process::Process;
+use crate::engine::gil::Target;
+use crate::engine::report::Held;
+use crate::run::{Doing, Kind, LaneId};
+
+impl Roster {
+    /// The interpreters that live.
+    pub(in crate::engine) fn interpreters(&self) -> Vec<Target> {
+        let living = self.processes.iter().filter(|p| p.ended.is_none());
+        living
+            .filter_map(|process| {
+                let python = process.python?;
+                let parts = process.owners.values().filter(|part| part.alive);
+                let threads = parts.filter_map(|part| Some((part.tid?, part.ident)));
+                Some(Target {
+                    pid: process.pid,
+                    fork_of: process.parent.filter(|_| python.fork),
+                    since_ns: python.since_ns,
+                    gil: python.gil,
+                    threads: [(python.tid, python.ident)]
+                        .into_iter()
+                        .chain(threads)
+                        .collect(),
+                })
+            })
+            .collect()
+    }
+
+    pub(super) fn gil(&mut self, t_ns: u64, pid: u32, held: Held) {
+        let Some(index) = self.find(pid) else {
+            return;
+        };
+        let process = &self.processes[index];
+        let since = |t_ns: u64| t_ns.saturating_sub(self.zero_ns);
+        let holds = held
+            .spans
+            .into_iter()
+            .map(|(ident, from_ns, to_ns)| {
+                let middle_ns = u64::midpoint(from_ns, to_ns);
+                let by = ident.and_then(|ident| by_ident(process, ident, middle_ns));
+                (by, since(from_ns), since(to_ns))
+            })
+            .collect();
+        let kind = Kind::Gil {
+            lane: process.lane,
+            from_ns: since(held.from_ns),
+            reads: held.reads,
+            handoffs: held.handoffs,
+            holds,
+        };
+        self.event(t_ns, kind);
+    }
+
+    pub(super) fn did(&mut self, t_ns: u64, pid: u32, did: Vec<(u64, Doing, u64, u64)>) {
+        let Some(index) = self.find(pid) else {
+            return;
+        };
+        let process = &self.processes[index];
+        let since = |t_ns: u64| t_ns.saturating_sub(self.zero_ns);
+        let did: Vec<_> = did
+            .into_iter()
+            .filter_map(|(tid, doing, from_ns, to_ns)| {
+                let lane = by_tid(process, tid, u64::midpoint(from_ns, to_ns))?;
+                Some((lane, doing, since(from_ns), since(to_ns)))
+            })
+            .collect();
+        if !did.is_empty() {
+            self.event(t_ns, Kind::Did { did });
+        }
+    }
+}
+
+/// The lane of a thread by Python's number, which another thread may have had before.
+fn by_ident(process: &Process, ident: u64, t_ns: u64) -> Option<LaneId> {
+    if process.python.is_some_and(|python| python.ident == ident) {
+        return Some(process.lane);
+    }
+    let parts = process.owners.values().filter(|part| part.ident == ident);
+    parts
+        .filter(|part| part.since_ns <= t_ns && part.until_ns.is_none_or(|until| t_ns <= until))
+        .map(|part| part.lane)
+        .next_back()
+}
+
+fn by_tid(process: &Process, tid: u64, t_ns: u64) -> Option<LaneId> {
+    if process.python.is_some_and(|python| python.tid == tid) {
+        return Some(process.lane);
+    }
+    let parts = process.owners.values().filter(|part| part.tid == Some(tid));
+    parts
+        .filter(|part| part.since_ns <= t_ns)
+        .map(|part| part.lane)
+        .next_back()
+}

@@ -1,0 +1,159 @@
+//! What is known of a GIL over time, and of what threads do that do not hold it.
+
+use super::{Doing, Hold, LaneId, Run};
+
+/// A GIL that was watched. All times are nanoseconds since time zero.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GilTrack {
+    /// Who held it, in the order of time, without overlap.
+    pub holds: Vec<Hold>,
+    /// The times in which it was watched, in the order of time.
+    pub watched: Vec<(u64, u64)>,
+    /// In how many reads.
+    pub reads: u64,
+    /// How often it was handed on, by the interpreter's own count.
+    pub handoffs: Option<u64>,
+    /// Why it can't be read, or can't any more.
+    pub unknown: Option<String>,
+}
+
+/// What a thread did, in the order of time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Did {
+    spans: Vec<(Doing, u64, u64)>,
+}
+
+impl Did {
+    pub(super) fn take(&mut self, doing: Doing, from_ns: u64, to_ns: u64) {
+        match self.spans.last_mut() {
+            // A broken file must not make time go back.
+            Some(last) if from_ns < last.2 || to_ns <= from_ns => {}
+            Some(last) if last.0 == doing && last.2 == from_ns => last.2 = to_ns,
+            _ => self.spans.push((doing, from_ns, to_ns)),
+        }
+    }
+
+    /// What, from when, until when.
+    pub fn spans(&self) -> &[(Doing, u64, u64)] {
+        &self.spans
+    }
+
+    /// What it did at a time; none where nobody looked.
+    pub fn at(&self, t_ns: u64) -> Option<Doing> {
+        let after = self.spans.partition_point(|span| span.1 <= t_ns);
+        let span = self.spans.get(after.checked_sub(1)?)?;
+        (t_ns < span.2).then_some(span.0)
+    }
+
+    fn sum_ns(&self, of: Doing) -> u64 {
+        let spans = self.spans.iter().filter(|span| span.0 == of);
+        spans.map(|span| span.2 - span.1).sum()
+    }
+
+    fn seen_ns(&self) -> u64 {
+        self.spans.iter().map(|span| span.2 - span.1).sum()
+    }
+}
+
+impl GilTrack {
+    pub(super) fn take(
+        &mut self,
+        (from_ns, to_ns): (u64, u64),
+        reads: u64,
+        handoffs: Option<u64>,
+        holds: &[Hold],
+    ) {
+        let end_ns = self.watched.last().map_or(0, |last| last.1);
+        if from_ns < end_ns || to_ns < from_ns {
+            return; // A broken file.
+        }
+        match self.watched.last_mut() {
+            Some(last) if last.1 == from_ns => last.1 = to_ns,
+            _ => self.watched.push((from_ns, to_ns)),
+        }
+        self.reads += reads;
+        self.handoffs = handoffs.or(self.handoffs);
+        for &(by, hold_from_ns, hold_to_ns) in holds {
+            let goes_on = hold_from_ns == from_ns;
+            match self.holds.last_mut() {
+                Some(last) if hold_from_ns < last.2 || hold_to_ns < hold_from_ns => {}
+                Some(last) if goes_on && last.0 == by && last.2 == from_ns => last.2 = hold_to_ns,
+                _ => self.holds.push((by, hold_from_ns, hold_to_ns)),
+            }
+        }
+    }
+
+    /// For how long it was watched.
+    pub fn watched_ns(&self) -> u64 {
+        self.watched
+            .iter()
+            .map(|(from_ns, to_ns)| to_ns - from_ns)
+            .sum()
+    }
+
+    /// For how long somebody held it.
+    pub fn held_ns(&self) -> u64 {
+        self.holds.iter().map(|hold| hold.2 - hold.1).sum()
+    }
+
+    /// The time between two reads, on average; none where there were not two.
+    pub fn period_ns(&self) -> Option<u64> {
+        self.watched_ns().checked_div(self.reads.saturating_sub(1))
+    }
+
+    /// Who held it at a time: none where nobody did or nobody looked, and `Some(None)` a thread that is not known.
+    pub fn holder_at(&self, t_ns: u64) -> Option<Option<LaneId>> {
+        let after = self.holds.partition_point(|hold| hold.1 <= t_ns);
+        let hold = self.holds.get(after.checked_sub(1)?)?;
+        (t_ns < hold.2).then_some(hold.0)
+    }
+}
+
+/// The figures of all GILs of a run together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Summary {
+    pub(super) held_share: Option<f64>,
+    pub(super) wait_share: Option<f64>,
+    pub(super) handoffs: Option<u64>,
+    pub(super) median_hold_ns: Option<u64>,
+}
+
+/// A median of holds is no finer than so many times between two reads.
+const RESOLVED: u64 = 3;
+
+impl Run {
+    pub(super) fn gil_summary(&self) -> Summary {
+        let read = || self.gils.values().filter(|gil| gil.reads > 1);
+        let watched_ns: u64 = read().map(GilTrack::watched_ns).sum();
+        let held_ns: u64 = read().map(GilTrack::held_ns).sum();
+        let workers = self.workers();
+        let seen_ns: u64 = workers.iter().map(|lane| lane.did.seen_ns()).sum();
+        let waits_ns: u64 = workers
+            .iter()
+            .map(|lane| lane.did.sum_ns(Doing::WaitsForGil))
+            .sum();
+        let share = |part: u64, all: u64| (all > 0).then(|| part as f64 / all as f64);
+        let counts: Vec<u64> = read().filter_map(|gil| gil.handoffs).collect();
+        Summary {
+            held_share: share(held_ns, watched_ns),
+            wait_share: share(waits_ns, seen_ns),
+            handoffs: (!counts.is_empty()).then(|| counts.iter().sum()),
+            median_hold_ns: self.median_hold_ns(),
+        }
+    }
+
+    /// None where it is below what the reads can tell apart.
+    fn median_hold_ns(&self) -> Option<u64> {
+        let read = || self.gils.values().filter(|gil| gil.reads > 1);
+        let mut lengths: Vec<u64> = read()
+            .flat_map(|gil| gil.holds.iter().map(|hold| hold.2 - hold.1))
+            .collect();
+        let period_ns = read().filter_map(GilTrack::period_ns).max()?;
+        if lengths.is_empty() {
+            return None;
+        }
+        let middle = lengths.len() / 2;
+        let (_, &mut median, _) = lengths.select_nth_unstable(middle);
+        (median >= RESOLVED * period_ns).then_some(median)
+    }
+}
