@@ -170,9 +170,9 @@ pub type Hold = (Option<LaneId>, u64, u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doing {
-    /// It runs Python: it holds the GIL and has a core.
+    /// It runs Python: it holds the GIL, where there is one, and has a core.
     Python,
-    /// It runs without the GIL.
+    /// It runs without the GIL: C code that let it go.
     Outside,
     /// It waits for the GIL.
     WaitsForGil,

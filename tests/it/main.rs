@@ -17,6 +17,8 @@ mod cli;
 mod common;
 #[cfg(unix)]
 mod ends;
+#[cfg(target_os = "linux")]
+mod gil;
 #[cfg(unix)]
 mod probe;
 #[cfg(unix)]

@@ -5,6 +5,17 @@ use std::ops::Range;
 use crate::engine::platform::{self, Waits};
 use crate::run::Doing;
 
+/// How a thread stands to its interpreter's GIL.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Gil<'a> {
+    /// It holds it.
+    Held,
+    /// It does not; who waits for it waits at these addresses, where they are known.
+    NotHeld(Option<&'a Range<usize>>),
+    /// There is none.
+    None,
+}
+
 /// A thread that is watched.
 #[derive(Debug)]
 pub(super) struct Thread {
@@ -30,11 +41,10 @@ impl Thread {
     pub(super) fn look(
         &mut self,
         pid: u32,
-        holds: bool,
-        gil: Option<&Range<usize>>,
+        gil: Gil<'_>,
         now_ns: u64,
     ) -> Option<(Doing, u64, u64)> {
-        let doing = self.doing(pid, holds, gil);
+        let doing = self.doing(pid, gil);
         // It changed somewhere between the last look and this one.
         let turned_ns = u64::midpoint(self.looked_ns, now_ns);
         self.looked_ns = now_ns;
@@ -59,15 +69,14 @@ impl Thread {
         Some((doing, from_ns, self.looked_ns))
     }
 
-    fn doing(&mut self, pid: u32, holds: bool, gil: Option<&Range<usize>>) -> Option<Doing> {
-        let waits = if holds {
-            Waits::Not
-        } else {
-            platform::thread_waits(pid, self.tid)?
+    fn doing(&mut self, pid: u32, gil: Gil<'_>) -> Option<Doing> {
+        let waits = match gil {
+            Gil::Held => Waits::Not,
+            _ => platform::thread_waits(pid, self.tid)?,
         };
         Some(match waits {
             Waits::On(address) => match gil {
-                Some(gil) if gil.contains(&address) => Doing::WaitsForGil,
+                Gil::NotHeld(Some(gil)) if gil.contains(&address) => Doing::WaitsForGil,
                 _ => Doing::Blocked,
             },
             Waits::Otherwise => Doing::Blocked,
@@ -83,10 +92,10 @@ impl Thread {
                 };
                 if waited > ran {
                     Doing::WaitsForCore
-                } else if holds {
-                    Doing::Python
-                } else {
+                } else if matches!(gil, Gil::NotHeld(_)) {
                     Doing::Outside
+                } else {
+                    Doing::Python
                 }
             }
         })

@@ -26,7 +26,7 @@ use parking_lot::Mutex;
 use super::platform;
 use super::report::{Held, Report};
 use crate::clock;
-use doing::Thread;
+use doing::{Gil, Thread};
 use holds::Holds;
 use reader::Reader;
 
@@ -291,7 +291,7 @@ impl Watched {
 
     /// One look at the threads.
     fn look(&mut self, out: &mut Vec<Report>) {
-        let gil = self.reader.as_ref().and_then(Reader::waits_at);
+        let waits_at = self.reader.as_ref().and_then(Reader::waits_at);
         let holder = self.holds.holder();
         let mut did = Vec::new();
         for thread in &mut self.threads {
@@ -300,9 +300,14 @@ impl Watched {
                 .threads
                 .iter()
                 .find(|known| known.0 == thread.tid);
-            let holds = holder.is_some() && ident.map(|known| known.1) == holder;
-            let now_ns = clock::now_ns();
-            let done = thread.look(self.target.pid, holds, gil.as_ref(), now_ns);
+            let gil = if !self.target.gil {
+                Gil::None
+            } else if holder.is_some() && ident.map(|known| known.1) == holder {
+                Gil::Held
+            } else {
+                Gil::NotHeld(waits_at.as_ref())
+            };
+            let done = thread.look(self.target.pid, gil, clock::now_ns());
             did.extend(done.map(|(doing, from_ns, to_ns)| (thread.tid, doing, from_ns, to_ns)));
         }
         self.say(did, out);

@@ -6,12 +6,13 @@
 //! to the process, without its reaped children's, and without that of its threads and calls that have lanes
 //! of their own; so the lanes' sum is the tree's.
 
+mod cpu;
 mod gil;
 mod process;
 mod role;
 mod said;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::attribution::Writer;
@@ -395,57 +396,6 @@ impl Roster {
             .filter(|child| child.tree_ns.is_none())
             .map(|child| child.sampled_ns + child.children_ns)
             .sum()
-    }
-
-    fn sampled(
-        &mut self,
-        t_ns: u64,
-        cpu: &[(Task, u64)],
-        machine_cores: Option<f32>,
-        rss_bytes: u64,
-    ) {
-        let mut whole = BTreeMap::new();
-        let mut lanes = Vec::new();
-        for &(task, cpu_ns) in cpu {
-            let Some(index) = self.find(task.pid) else {
-                continue;
-            };
-            let process = &mut self.processes[index];
-            match task.tid {
-                None => drop(whole.insert(index, cpu_ns)),
-                Some(tid) => {
-                    let part = process
-                        .owners
-                        .values_mut()
-                        .find(|part| part.alive && part.tid == Some(tid));
-                    if let Some(part) = part {
-                        part.cpu_ns = part.cpu_ns.max(cpu_ns);
-                        lanes.push((part.lane, part.cpu_ns));
-                    }
-                }
-            }
-        }
-        for (index, all_ns) in whole {
-            let process = &mut self.processes[index];
-            if process.ended.is_some() {
-                continue;
-            }
-            process.sampled_ns = process.sampled_ns.max(all_ns);
-            // Of a call in turn, the process's own CPU since it began is the measure.
-            for part in process.owners.values_mut() {
-                if part.alive && part.tid.is_none() {
-                    part.cpu_ns = part.cpu_ns.max(all_ns.saturating_sub(part.base_ns));
-                    lanes.push((part.lane, part.cpu_ns));
-                }
-            }
-            lanes.push((process.lane, process.without_parts(all_ns)));
-        }
-        let kind = Kind::Cpu {
-            lanes,
-            machine_cores,
-            rss_bytes,
-        };
-        self.event(t_ns, kind);
     }
 }
 
