@@ -232,7 +232,7 @@ impl Live {
                 .into_iter()
                 .map(|(task, _)| task)
                 .collect();
-            *self.interpreters.lock() = self.roster.interpreters();
+            *self.interpreters.lock() = Some(self.roster.interpreters());
         }
     }
 

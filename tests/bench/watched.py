@@ -30,6 +30,16 @@ if __name__ == "__main__":
     for p in ps: p.join()
 """
 
+THREADS_BURN = HEAD + """
+def work():
+    x = 1
+    for _ in range(6_000_000):
+        x = (x * 3 + 1) & 0xFFFF
+ts = [threading.Thread(target=work) for i in range(4)]
+for t in ts: t.start()
+for t in ts: t.join()
+"""
+
 FORK = HEAD + """
 def work(i):
     print("hello", i)
@@ -77,6 +87,7 @@ def main():
     lines = "LINES = 40_000\n"
     cases = [
         ("2 processes x burn", 1.03, BURN, "block"),
+        ("4 threads x burn, the GIL read", 1.03, THREADS_BURN, "block"),
         ("200 forked hello", 1.25, FORK, "block"),
         ("4 threads that print, by the line", 1.5, "LINE = True\n" + lines + THREADS, "line"),
         ("4 threads that print, in blocks", 1.5, "LINE = False\n" + lines + THREADS, "block"),

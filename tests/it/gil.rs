@@ -245,3 +245,52 @@ fn without_a_gil_there_is_none_to_measure_and_with_it_there_is() {
         }
     }
 }
+
+#[test]
+fn what_is_hard_to_read_breaks_nothing() {
+    let _alone = alone();
+    // Thousands of short threads; a fork in a thread; a process that replaces itself; ends during the search.
+    for (name, body, lines) in [
+        (
+            "short threads",
+            "[run(threading.Thread, lambda _: None) for _ in range(3000)]; burn(0.8)",
+            0,
+        ),
+        (
+            "a fork in a thread",
+            "run(threading.Thread, lambda _: run(multiprocessing.get_context('fork').Process, burn, burn), burn)",
+            0,
+        ),
+        (
+            "exec",
+            "import os; t = threading.Thread(target=burn, args=(9,), daemon=True); t.start(); time.sleep(0.7); \
+             os.execv(sys.executable, [sys.executable, '-c', 'import time; time.sleep(0.8); print(1)'])",
+            1,
+        ),
+        (
+            "an end during the search",
+            "import os; t = threading.Thread(target=burn, args=(9,), daemon=True); t.start(); time.sleep(0.03); os._exit(0)",
+            0,
+        ),
+    ] {
+        for python in with_gil() {
+            let (run, figures) = run(&python.path, body, &[]);
+            let say = format!(
+                "{name} by {}: {:?} {:?}",
+                python.version, figures.gil, run.notices
+            );
+            assert_eq!(figures.lines, lines, "{say}");
+            assert!(run.notices.is_empty(), "{say}");
+            for (lane, gil) in &run.gils {
+                let apart = gil.holds.windows(2).all(|two| two[0].2 <= two[1].1);
+                assert!(apart, "no two at once: {say}");
+                let pid = run.lane(*lane).unwrap().info.pid;
+                for by in gil.holds.iter().filter_map(|hold| hold.0) {
+                    assert_eq!(run.lane(by).unwrap().info.pid, pid, "{say}");
+                }
+                // Nobody holds what is not watched, and no longer than it is.
+                assert!(gil.held_ns() <= gil.watched_ns() + 1, "{say}");
+            }
+        }
+    }
+}

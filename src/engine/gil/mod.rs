@@ -15,7 +15,7 @@ mod reader;
 #[path = "no_reader.rs"]
 mod reader;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -40,7 +40,9 @@ const LOOK_NS: u64 = 5_000_000;
 /// Between two reports.
 const TELL_NS: u64 = 100_000_000;
 /// A process that has lived for so long is worth the search; one with several threads at once.
-const SETTLED_NS: u64 = 250_000_000;
+const SETTLED_NS: u64 = 500_000_000;
+/// Between two looks whether one has.
+const WAITING_NS: u64 = 20_000_000;
 /// Searches may take so much in all, and one in so many nanoseconds besides.
 const SEARCH_NS: u64 = 100_000_000;
 const SEARCH_SHARE: u64 = 100;
@@ -60,8 +62,8 @@ pub(super) struct Target {
     pub(super) threads: Vec<(u64, u64)>,
 }
 
-/// What is to be read.
-pub(super) type Targets = Arc<Mutex<Vec<Target>>>;
+/// What is to be read: set by the controller, taken by the sampler when it changed.
+pub(super) type Targets = Arc<Mutex<Option<Vec<Target>>>>;
 
 /// The running thread. Dropping it ends it.
 pub(super) struct Sampler {
@@ -112,6 +114,9 @@ struct Watched {
 struct Work {
     targets: Targets,
     watched: HashMap<u32, Watched>,
+    /// Who is not watched yet, and when that is looked at.
+    waiting: Vec<Target>,
+    waiting_due_ns: u64,
     began_ns: u64,
     /// CPU that searches took.
     searched_ns: u64,
@@ -127,6 +132,8 @@ impl Work {
         Self {
             targets,
             watched: HashMap::new(),
+            waiting: Vec::new(),
+            waiting_due_ns: now_ns,
             began_ns: now_ns,
             searched_ns: 0,
             read_ns: READ_NS,
@@ -151,7 +158,7 @@ impl Work {
         let read_cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
         // With nobody to read there is nothing to hurry for.
         let least_ns = if self.watched.is_empty() {
-            5 * READ_NS
+            10 * READ_NS
         } else {
             READ_NS
         };
@@ -189,30 +196,50 @@ impl Work {
         }
     }
 
-    /// Takes in who came and who went, and searches one newcomer.
+    /// Takes in who came and who went, and searches one newcomer after the other.
     fn heed_targets(&mut self) {
-        let targets = self.targets.lock().clone();
-        let gone: Vec<u32> = self
-            .watched
-            .keys()
-            .copied()
-            .filter(|pid| !targets.iter().any(|target| target.pid == *pid))
-            .collect();
-        for pid in gone {
-            if let Some(mut watched) = self.watched.remove(&pid) {
-                watched.tell(&mut self.out);
-            }
-        }
         let now_ns = clock::now_ns();
-        for target in targets {
-            if let Some(watched) = self.watched.get_mut(&target.pid) {
-                watched.heed(target);
-                continue;
+        let changed = self.targets.lock().take();
+        if let Some(targets) = changed {
+            // A program that another replaced has the number still, and its GIL in another place.
+            let living: HashSet<(u32, u64)> = targets
+                .iter()
+                .map(|target| (target.pid, target.since_ns))
+                .collect();
+            let out = &mut self.out;
+            self.watched.retain(|&pid, watched| {
+                let lives = living.contains(&(pid, watched.target.since_ns));
+                if !lives {
+                    watched.tell(out);
+                }
+                lives
+            });
+            self.waiting.clear();
+            for target in targets {
+                match self.watched.get_mut(&target.pid) {
+                    Some(watched) => watched.heed(target),
+                    None => self.waiting.push(target),
+                }
             }
-            let settled = now_ns >= target.since_ns + SETTLED_NS || target.threads.len() > 1;
+            self.waiting_due_ns = now_ns;
+        }
+        if self.waiting.is_empty() || now_ns < self.waiting_due_ns {
+            return;
+        }
+        self.waiting_due_ns = now_ns + WAITING_NS;
+        let is_due =
+            |target: &Target| now_ns >= target.since_ns + SETTLED_NS || target.threads.len() > 1;
+        let (due, waiting) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(is_due);
+        self.waiting = waiting;
+        let due: Vec<Target> = due;
+        for target in due {
             let budget_ns = SEARCH_NS + (now_ns - self.began_ns) / SEARCH_SHARE;
-            if settled && self.searched_ns < budget_ns {
+            if self.searched_ns < budget_ns {
                 self.begin(target);
+            } else {
+                self.waiting.push(target);
             }
         }
     }
