@@ -9,7 +9,7 @@ pub struct GilTrack {
     pub holds: Vec<Hold>,
     /// The times in which it was watched, in the order of time.
     pub watched: Vec<(u64, u64)>,
-    /// In how many reads.
+    /// In how many reads; 0 where the process stamps itself.
     pub reads: u64,
     /// How often it was handed on, by the interpreter's own count.
     pub handoffs: Option<u64>,
@@ -123,7 +123,7 @@ const RESOLVED: u64 = 3;
 
 impl Run {
     pub(super) fn gil_summary(&self) -> Summary {
-        let read = || self.gils.values().filter(|gil| gil.reads > 1);
+        let read = || self.gils.values().filter(|gil| gil.watched_ns() > 0);
         let watched_ns: u64 = read().map(GilTrack::watched_ns).sum();
         let held_ns: u64 = read().map(GilTrack::held_ns).sum();
         let workers = self.workers();
@@ -144,11 +144,11 @@ impl Run {
 
     /// None where it is below what the reads can tell apart.
     fn median_hold_ns(&self) -> Option<u64> {
-        let read = || self.gils.values().filter(|gil| gil.reads > 1);
+        let read = || self.gils.values().filter(|gil| gil.watched_ns() > 0);
         let mut lengths: Vec<u64> = read()
             .flat_map(|gil| gil.holds.iter().map(|hold| hold.2 - hold.1))
             .collect();
-        let period_ns = read().filter_map(GilTrack::period_ns).max()?;
+        let period_ns = read().filter_map(GilTrack::period_ns).max().unwrap_or(0);
         if lengths.is_empty() {
             return None;
         }

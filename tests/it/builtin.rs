@@ -116,3 +116,25 @@ fn a_script_can_not_run_built_in() {
         said(&output)
     );
 }
+
+#[test]
+fn the_models_threads_stamp_who_holds_its_gil() {
+    let (figures, _) = builtin("--way threads --work burn --count 4 --amount 5000000 --join end");
+    let gil = &figures["gil"];
+    let number = |key: &str| gil[key].as_f64().unwrap_or(f64::NAN);
+    assert_eq!(gil["measured"], true, "{figures}");
+    assert!(number("held_share") > 0.9, "{figures}");
+    assert!(
+        (4.5..=11.0).contains(&number("median_hold_ms")),
+        "{figures}"
+    );
+    assert!(number("handoffs") > 10.0, "{figures}");
+    assert!((0.4..0.9).contains(&number("wait_share")), "{figures}");
+    // A flood of prints lets it go at each; nothing is told of what there was no room for.
+    let (figures, _) = builtin("--way threads --work forever --count 2 --join end --time-limit 1s");
+    assert_eq!(figures["gil"]["measured"], true, "{figures}");
+    assert!(
+        figures["gil"]["held_share"].as_f64().unwrap() <= 1.0,
+        "{figures}"
+    );
+}

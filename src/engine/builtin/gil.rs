@@ -1,4 +1,5 @@
-//! A model of CPython's global interpreter lock, as it is since 3.2: one lock, and a request to let it go.
+//! A model of CPython's global interpreter lock, as it is since 3.2: one lock, and a request to let it go. It stamps who
+//! held it and who waited for it: no other process need be read for that.
 //!
 //! A thread that wants it waits for the switch interval; if nobody let it go in that time it sets a
 //! request. The holder sees the request at its next check, lets go, and waits until another has taken
@@ -9,6 +10,9 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
+use crate::clock;
+use crate::engine::channel::Span;
+
 /// CPython's own switch interval.
 pub(super) const INTERVAL: Duration = Duration::from_millis(5);
 
@@ -18,6 +22,37 @@ struct State {
     holder: u64,
     waiting: usize,
     handoffs: u64,
+    /// Since when it is held, or since when that is told.
+    since_ns: u64,
+    spans: Vec<Span>,
+    told_ns: u64,
+}
+
+/// Spans that are kept until they are told: of a thread that prints all the time there would be a hundred thousand. What
+/// comes after them is not told of.
+const SPANS: usize = 2_000;
+
+impl State {
+    fn note(&mut self, me: u64, held: bool, from_ns: u64, to_ns: u64) {
+        if to_ns > from_ns && self.spans.len() < SPANS {
+            self.spans.push(Span {
+                owner: me,
+                held,
+                from_ns,
+                to_ns,
+            });
+        }
+    }
+}
+
+/// What was stamped in a time.
+#[derive(Debug)]
+pub(super) struct Stamps {
+    pub(super) from_ns: u64,
+    pub(super) to_ns: u64,
+    pub(super) handoffs: u64,
+    /// In the order of their ends; the owner is the thread's number here.
+    pub(super) spans: Vec<Span>,
 }
 
 /// The lock.
@@ -45,6 +80,7 @@ impl Gil {
     /// Takes it, waiting as long as it needs. `me` is another number for each thread, from 1.
     pub(super) fn take(&self, me: u64) {
         let mut state = self.state.lock();
+        let asked_ns = state.held.then(clock::now_ns);
         state.waiting += 1;
         while state.held {
             let handoffs = state.handoffs;
@@ -55,6 +91,11 @@ impl Gil {
         }
         state.waiting -= 1;
         state.held = true;
+        state.since_ns = clock::now_ns();
+        if let Some(from_ns) = asked_ns {
+            let to_ns = state.since_ns;
+            state.note(me, false, from_ns, to_ns);
+        }
         if state.holder != me {
             state.holder = me;
             state.handoffs += 1;
@@ -67,6 +108,8 @@ impl Gil {
     pub(super) fn let_go(&self, me: u64) {
         let mut state = self.state.lock();
         state.held = false;
+        let (from_ns, to_ns) = (state.since_ns, clock::now_ns());
+        state.note(me, true, from_ns, to_ns);
         self.free.notify_one();
         if self.asked.load(Ordering::Relaxed) {
             // Whoever asked must get it, or this thread would take it again at once.
@@ -90,6 +133,39 @@ impl Gil {
         let result = call();
         self.take(me);
         result
+    }
+
+    /// What was stamped since the last call, and what is held now until now.
+    pub(super) fn told(&self) -> Stamps {
+        let mut state = self.state.lock();
+        let now_ns = clock::now_ns();
+        if state.held {
+            let (me, from_ns) = (state.holder, state.since_ns);
+            state.note(me, true, from_ns, now_ns);
+            state.since_ns = now_ns;
+        }
+        let from_ns = if state.told_ns == 0 {
+            state
+                .spans
+                .iter()
+                .map(|span| span.from_ns)
+                .min()
+                .unwrap_or(now_ns)
+        } else {
+            state.told_ns
+        };
+        state.told_ns = now_ns;
+        let to_ns = if state.spans.len() < SPANS {
+            now_ns
+        } else {
+            state.spans.last().map_or(now_ns, |span| span.to_ns)
+        };
+        Stamps {
+            from_ns,
+            to_ns,
+            handoffs: state.handoffs,
+            spans: std::mem::take(&mut state.spans),
+        }
     }
 
     /// How often another thread took it than had it before.

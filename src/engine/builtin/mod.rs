@@ -8,6 +8,7 @@ mod children;
 mod gil;
 mod output;
 mod root;
+mod stamps;
 mod work;
 
 use std::io;

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 
 use super::children::{self, MAIN};
 use super::output::SLOTS;
+use super::stamps::tell_gil;
 use super::work::{arguments, shown, work};
 use super::{Process, cpu_ns};
 use crate::clock;
@@ -92,13 +93,18 @@ fn threads(experiment: &Experiment, mut process: Process) -> io::Result<()> {
     let client = Mutex::new(client);
     let (client, output, gil) = (&client, &output, &gil);
     std::thread::scope(|scope| {
+        let (alive, all_gone) = crossbeam_channel::bounded(0);
+        std::thread::Builder::new()
+            .spawn_scoped(scope, move || tell_gil(client, gil, &all_gone))?;
         let mut waiting = Vec::new();
         let mut share_out = || {
             for i in 0..experiment.count {
                 let owner = u64::from(i) + 1;
                 let started_ns = clock::now_ns();
                 let (up, is_up) = crossbeam_channel::bounded(1);
+                let alive = alive.clone();
                 let thread = std::thread::Builder::new().spawn_scoped(scope, move || {
+                    let _alive = alive;
                     let begun = client.lock().say(What::Thread {
                         owner,
                         tid: platform::thread_id(),
@@ -139,6 +145,7 @@ fn threads(experiment: &Experiment, mut process: Process) -> io::Result<()> {
         let result = share_out();
         // Whoever still runs needs it, also where something failed here.
         gil.let_go(MAIN);
+        drop(alive);
         result
     })?;
     output.flush()

@@ -1,6 +1,6 @@
 //! The protocol's lines, written and read. Whatever comes in, reading never panics.
 
-use super::{Hello, Said, What, Whom};
+use super::{Hello, Said, Span, What, Whom};
 
 /// Why a line means nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -156,6 +156,17 @@ pub fn parse(line: &[u8]) -> Result<Said, Broken> {
             cpu_ns: f.number("cpu_ns")?,
             raised: f.flag("raised")?,
         },
+        "held" => What::Held {
+            from_ns: f.number("from_ns")?,
+            handoffs: f.number("handoffs")?,
+            spans: {
+                let raw = f.raw("spans")?;
+                let items = raw.split('\x1f').filter(|item| !item.is_empty());
+                items
+                    .map(|item| span(item).ok_or(Broken::Number("spans")))
+                    .collect::<Result<_, _>>()?
+            },
+        },
         "ring" => What::Ring {
             name: f.text("name")?,
             slots: f.number("slots")?,
@@ -163,6 +174,24 @@ pub fn parse(line: &[u8]) -> Result<Said, Broken> {
         _ => return Err(Broken::Verb(verb.chars().take(40).collect())),
     };
     Ok(Said { t_ns, what })
+}
+
+fn span(item: &str) -> Option<Span> {
+    let mut parts = item.split(':');
+    let owner = parts.next()?.parse().ok()?;
+    let held = match parts.next()? {
+        "h" => true,
+        "w" => false,
+        _ => return None,
+    };
+    let from_ns = parts.next()?.parse().ok()?;
+    let to_ns = parts.next()?.parse().ok()?;
+    (from_ns <= to_ns).then_some(Span {
+        owner,
+        held,
+        from_ns,
+        to_ns,
+    })
 }
 
 fn hello(f: &mut Fields<'_>) -> Result<Hello, Broken> {
@@ -280,6 +309,19 @@ pub fn encode(said: &Said) -> Option<String> {
             cpu_ns,
             raised,
         } => fields!("returned", owner, cpu_ns, u8::from(*raised)),
+        What::Held {
+            from_ns,
+            handoffs,
+            spans,
+        } => {
+            let items = spans.iter().map(|span| {
+                let word = if span.held { 'h' } else { 'w' };
+                format!("{}:{word}:{}:{}", span.owner, span.from_ns, span.to_ns)
+            });
+            fields!("held", from_ns, handoffs);
+            line.push('\t');
+            line.push_str(&items.collect::<Vec<_>>().join("\x1f"));
+        }
         What::Ring { name, slots } => fields!("ring", name, slots),
         What::Written(_) | What::Garbled { .. } => return None,
     }
@@ -356,6 +398,21 @@ mod tests {
                 args: name.clone(),
                 name,
             }),
+            proptest::collection::vec((any::<u64>(), any::<bool>(), any::<u32>()), 0..40).prop_map(
+                |spans| What::Held {
+                    from_ns: 5,
+                    handoffs: 6,
+                    spans: spans
+                        .into_iter()
+                        .map(|(owner, held, from)| Span {
+                            owner,
+                            held,
+                            from_ns: from.into(),
+                            to_ns: u64::from(from) + owner % 9,
+                        })
+                        .collect(),
+                }
+            ),
             (any::<u64>(), any::<u64>(), any::<bool>()).prop_map(|(owner, cpu_ns, raised)| {
                 What::CallEnded {
                     owner,
@@ -382,7 +439,7 @@ mod tests {
 
         #[test]
         fn broken_lines_of_known_verbs_are_refused_or_read(
-            verb in "hello|up|started|reaped|join|joined|thread|ended|call|returned|ring|terminated",
+            verb in "held|hello|up|started|reaped|join|joined|thread|ended|call|returned|ring|terminated",
             rest in "[\t0-9a-z\\\\-]{0,60}",
         ) {
             let _ = parse(format!("12\t{verb}\t{rest}").as_bytes());

@@ -25,6 +25,7 @@
 //! | `ended` | owner, `cpu_ns`, raised | the thread is at its end |
 //! | `call` | owner, `cpu_ns`, name, args | a call of `work` in turn begins; CPU of the process so far |
 //! | `returned` | owner, `cpu_ns`, raised | it ended |
+//! | `held` | `from_ns`, handoffs, spans | who held the GIL (`h`) or waited for it (`w`): a list of `owner:h:from_ns:to_ns`; said by built-in workers |
 //! | `ring` | name, slots | the file in the run's directory where the process records its threads' writes ([`super::attribution`]) |
 //!
 //! An *owner* is a number that a process gives to a thread or a call, from 1; 0 is the process itself.
@@ -49,6 +50,19 @@ pub struct Said {
     pub t_ns: u64,
     /// What.
     pub what: What,
+}
+
+/// A time in which a thread held its interpreter's GIL, or waited for it, as it stamped itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Whose.
+    pub owner: Owner,
+    /// Whether it held it; else it waited.
+    pub held: bool,
+    /// From when, absolute.
+    pub from_ns: u64,
+    /// Until when, absolute.
+    pub to_ns: u64,
 }
 
 /// For whom a `join` waits.
@@ -185,6 +199,15 @@ pub enum What {
         cpu_ns: u64,
         /// Whether an exception left it.
         raised: bool,
+    },
+    /// Who held its GIL and who waited for it; until the line's own time. Said by the built-in workers.
+    Held {
+        /// Since when, absolute: until then it was told before.
+        from_ns: u64,
+        /// How often it was handed on since the process began.
+        handoffs: u64,
+        /// In the order of their ends.
+        spans: Vec<Span>,
     },
     /// Where it records which thread wrote what.
     Ring {

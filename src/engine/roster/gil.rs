@@ -2,6 +2,7 @@
 
 use super::Roster;
 use super::process::Process;
+use crate::engine::channel::Span;
 use crate::engine::gil::Target;
 use crate::engine::report::Held;
 use crate::run::{Doing, Kind, LaneId};
@@ -52,6 +53,42 @@ impl Roster {
             holds,
         };
         self.event(t_ns, kind);
+    }
+
+    /// A process that stamps itself told who held its GIL and who waited for it.
+    pub(super) fn held(
+        &mut self,
+        index: usize,
+        t_ns: u64,
+        from_ns: u64,
+        handoffs: u64,
+        spans: &[Span],
+    ) {
+        let process = &self.processes[index];
+        let since = |t_ns: u64| t_ns.saturating_sub(self.zero_ns);
+        let (mut holds, mut did) = (Vec::new(), Vec::new());
+        for span in spans {
+            let by = process.lane_of(span.owner);
+            let (from_ns, to_ns) = (since(span.from_ns), since(span.to_ns));
+            if span.held {
+                holds.push((by, from_ns, to_ns));
+            }
+            let doing = if span.held {
+                Doing::Python
+            } else {
+                Doing::WaitsForGil
+            };
+            did.extend(by.map(|lane| (lane, doing, from_ns, to_ns)));
+        }
+        let kind = Kind::Gil {
+            lane: process.lane,
+            from_ns: since(from_ns),
+            reads: 0,
+            handoffs: Some(handoffs),
+            holds,
+        };
+        self.event(t_ns, kind);
+        self.event(t_ns, Kind::Did { did });
     }
 
     pub(super) fn did(&mut self, t_ns: u64, pid: u32, did: Vec<(u64, Doing, u64, u64)>) {

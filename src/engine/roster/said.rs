@@ -256,6 +256,11 @@ impl Roster {
                 };
                 self.event(t_ns, kind);
             }
+            What::Held {
+                from_ns,
+                handoffs,
+                spans,
+            } => self.held(index, t_ns, from_ns, handoffs, &spans),
             What::Ring { .. } => process.writes = Some(<[Attribution; 2]>::default()),
             What::Written(records) => {
                 for record in records {
