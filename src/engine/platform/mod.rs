@@ -51,6 +51,10 @@ pub(crate) struct Entry {
 }
 
 /// For what a thread waits.
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "only Linux tells")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Waits {
     /// For nothing: it runs, or is ready to.
