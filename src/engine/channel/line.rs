@@ -1,6 +1,10 @@
 //! The protocol's lines, written and read. Whatever comes in, reading never panics.
 
+use std::num::NonZero;
+
 use super::{Hello, Said, What, Whom};
+use crate::engine::attribution::{EDGE, Record};
+use crate::run::Stream;
 
 /// Why a line means nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +21,9 @@ pub enum Broken {
     /// A field is no number.
     #[error("field {0} is no number")]
     Number(&'static str),
+    /// A field is not what it may be.
+    #[error("field {0} can't be read")]
+    Value(&'static str),
 }
 
 /// Text of a field or an item, made so that it holds no separator, and cut after `room` bytes.
@@ -159,9 +166,37 @@ pub fn parse(line: &[u8]) -> Result<Said, Broken> {
             name: f.text("name")?,
             slots: f.number("slots")?,
         },
+        "wrote" => What::Wrote(wrote(&mut f, t_ns)?),
         _ => return Err(Broken::Verb(verb.chars().take(40).collect())),
     };
     Ok(Said { t_ns, what })
+}
+
+fn wrote(f: &mut Fields<'_>, t_ns: u64) -> Result<Record, Broken> {
+    Ok(Record {
+        owner: f.number("tid")?,
+        t_ns: NonZero::new(t_ns),
+        stream: match f.raw("stream")? {
+            "o" => Stream::Stdout,
+            "e" => Stream::Stderr,
+            _ => return Err(Broken::Value("stream")),
+        },
+        len: f.number("size")?,
+        first: edge(f.raw("first")?).ok_or(Broken::Value("first"))?,
+        last: edge(f.raw("last")?).ok_or(Broken::Value("last"))?,
+    })
+}
+
+/// Bytes in hexadecimal; what they leave of the edge is zero.
+fn edge(hex: &str) -> Option<[u8; EDGE]> {
+    let mut bytes = [0; EDGE];
+    if !hex.is_ascii() || hex.len() > 2 * EDGE || hex.len() % 2 == 1 {
+        return None;
+    }
+    for (i, byte) in bytes.iter_mut().enumerate().take(hex.len() / 2) {
+        *byte = u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).ok()?;
+    }
+    Some(bytes)
 }
 
 fn hello(f: &mut Fields<'_>) -> Result<Hello, Broken> {
@@ -277,7 +312,8 @@ pub fn encode(said: &Said) -> Option<String> {
             raised,
         } => fields!("returned", owner, cpu_ns, u8::from(*raised)),
         What::Ring { name, slots } => fields!("ring", name, slots),
-        What::Written(_) | What::Garbled { .. } => return None,
+        // Only a probe of Python says it.
+        What::Wrote(_) | What::Written(_) | What::Garbled { .. } => return None,
     }
     line.push('\n');
     Some(line)
@@ -371,13 +407,24 @@ mod tests {
         }
 
         #[test]
+        fn what_a_sub_interpreter_wrote_is_read(t_ns in any::<u64>(), bytes in proptest::collection::vec(any::<u8>(), 1..=EDGE)) {
+            let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+            let said = parse(format!("{t_ns}\twrote\t77\te\t{}\t{hex}\t{hex}\n", bytes.len()).as_bytes());
+            let Ok(Said { what: What::Wrote(record), .. }) = said else { panic!("{said:?}") };
+            prop_assert_eq!(record.t_ns, NonZero::new(t_ns));
+            prop_assert_eq!((record.owner, record.stream, record.len as usize), (77, Stream::Stderr, bytes.len()));
+            prop_assert_eq!(&record.first[..bytes.len()], &bytes[..]);
+            prop_assert_eq!(record.first, record.last);
+        }
+
+        #[test]
         fn anything_can_be_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse(&bytes);
         }
 
         #[test]
         fn broken_lines_of_known_verbs_are_refused_or_read(
-            verb in "hello|up|started|reaped|join|joined|thread|ended|call|returned|ring|terminated",
+            verb in "hello|up|started|reaped|join|joined|thread|ended|call|returned|ring|terminated|wrote",
             rest in "[\t0-9a-z\\\\-]{0,60}",
         ) {
             let _ = parse(format!("12\t{verb}\t{rest}").as_bytes());

@@ -26,6 +26,7 @@
 //! | `call` | owner, `cpu_ns`, name, args | a call of `work` in turn begins; CPU of the process so far |
 //! | `returned` | owner, `cpu_ns`, raised | it ended |
 //! | `ring` | name, slots | the file in the run's directory where the process records its threads' writes ([`super::attribution`]) |
+//! | `wrote` | tid, stream, size, first, last | a thread of a sub-interpreter wrote so many bytes to `o` or `e`, at `t_ns`, 0 where that is not known: the first and the last of them in hexadecimal; said before they reach the pipe |
 //!
 //! An *owner* is a number that a process gives to a thread or a call, from 1; 0 is the process itself.
 
@@ -189,6 +190,8 @@ pub enum What {
         /// How many records it holds before the first is written over.
         slots: u64,
     },
+    /// What a sub-interpreter wrote; its owner here is the thread, as the operating system numbers it.
+    Wrote(super::attribution::Record),
     /// What the pump read from that file: who wrote what, in the order of the stream.
     Written(Vec<super::attribution::Record>),
     /// What the pump found on the channel and could not read; said once a program.
