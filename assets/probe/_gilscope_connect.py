@@ -72,7 +72,7 @@ def put(taken, fork, up=False):
     if number != opened[0]:
         _dup2(opened[0], number, False)
         _close(opened.pop(0))
-    if _check is None:
+    if _check is None or say.is_shared:
         system.putenv("GILSCOPE_AT", _place())
         if sys.version_info < (3, 9):  # there a sub-interpreter shares what the main one once read
             system.environ[b"GILSCOPE_AT"] = _place().encode()
@@ -100,15 +100,33 @@ def _place():
     return "%d %d %d %d" % (system.getpid(), *say.channel)
 
 
-def is_main_interpreter():
-    """Whether this is not a sub-interpreter. Before 3.13 only the environment can tell what the main one did."""
-    if _check is not None:
-        return _check()
+def buffer_as_asked():
+    """The buffering that the run asks for."""
+    if "o" in say.taken and os.environ.get("GILSCOPE_BUFFERING") == "line" and say.kind(1) == "o":
+        reconfigure = getattr(sys.stdout, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(line_buffering=True)
+
+
+def share(_):
+    """From now on this process's sub-interpreters find the channel; not before, for most processes have none."""
+    say.is_shared = True
+    if say.channel is not None:
+        system.putenv("GILSCOPE_AT", _place())
+
+
+def shared():
+    """The channel of the process that this sub-interpreter is in; None where it has or tells none."""
     try:
         pid, *known = map(int, os.environ.get("GILSCOPE_AT", "").split())
     except ValueError:
-        return True
-    return pid != system.getpid() or not say.is_open_as(tuple(known))
+        return None
+    return tuple(known) if pid == system.getpid() and say.is_open_as(tuple(known)) else None
+
+
+def is_main_interpreter():
+    """Whether this is not a sub-interpreter. Before 3.13 only the environment can tell what the main one did."""
+    return _check() if _check is not None else shared() is None
 
 
 def _command_line():

@@ -22,6 +22,7 @@ taken = ""  # which kinds of our pipes stand under descriptors 1 and 2
 owners = {}  # thread ident -> owner number; the main thread outside of calls is 0 and not in here
 kind = None  # tells which of the run's pipes a descriptor is; set by whoever has the pipes
 main = _thread.get_ident()  # the thread that handles signals
+is_shared = False  # whether sub-interpreters are to find the channel
 is_up = False  # whether `up` was said, or is said by whoever says `hello`
 lock = _thread.RLock()  # one line at a time: on macOS a line may be longer than an atomic write
 _serial = 0  # the last owner number

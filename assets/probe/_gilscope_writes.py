@@ -39,8 +39,9 @@ def end_turn():
         end()
 
 
-def record_writes():
-    """From now on what is written to stdout and stderr leaves records in a file that the engine reads."""
+def record_writes(recorder=None):
+    """From now on what is written to stdout and stderr leaves records: in a file that the engine reads, or where
+    what `recorder` gives puts them."""
     global _watched
     if _watched is not None or not say.taken:
         return
@@ -53,7 +54,7 @@ def record_writes():
             for stream, number, flag in ((sys.stdout, 1, 0), (sys.stderr, 2, 1 << 31))
             if _recordable(stream, number)
         ]
-        put = _ring() if streams else None
+        put = (recorder or _ring)() if streams else None
         if put is not None:
             gil = getattr(sys, "_is_gil_enabled", None)
             free = gil is not None and not gil()

@@ -15,7 +15,7 @@ import os
 import time
 
 import _gilscope_say as say
-from _gilscope_connect import close, command, is_main_interpreter, put, ready, take
+from _gilscope_connect import buffer_as_asked, close, command, is_main_interpreter, put, ready, share, take
 from _gilscope_processes import watch_processes, watch_reaping
 from _gilscope_threads import watch_calls, watch_thread_starts, watch_threads
 from _gilscope_writes import forget_writes
@@ -94,7 +94,10 @@ def _watch_imports(after):
 def _begin():
     global _server
     if not is_main_interpreter():
-        return  # a sub-interpreter: its process reports already
+        from _gilscope_interpreters import report
+
+        report()
+        return
     taken = take()
     if taken is None:
         return
@@ -103,16 +106,16 @@ def _begin():
     say.is_up = "--multiprocessing-fork" not in words
     put(taken, False)
     _server = any("multiprocessing.forkserver" in item for item in words)
-    if "o" in say.taken and os.environ.get("GILSCOPE_BUFFERING") == "line" and say.kind(1) == "o":
-        reconfigure = getattr(sys.stdout, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(line_buffering=True)
+    buffer_as_asked()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_after_fork)
     if hasattr(os, "wait4"):
         watch_reaping()
     watch_thread_starts()
-    _watch_imports({"threading": watch_threads, "multiprocessing.process": watch_processes})
+    after = {"threading": watch_threads, "multiprocessing.process": watch_processes}
+    if sys.version_info >= (3, 14):
+        after["concurrent.interpreters"] = share
+    _watch_imports(after)
     script = os.environ.get("GILSCOPE_TURN")
     if script and words[-1:] == [script]:
         watch_calls(script)

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use super::units;
 use crate::experiment::{
     self, ARGUMENT, Buffering, COUNT, Experiment, Invalid, Join, NO_QUOTA_BYTES, OwnScript, Python,
-    STEPS, StartMethod, WAIT_S, Way, Work,
+    ROUNDS, STEPS, StartMethod, WAIT_S, Way, Work,
 };
 use crate::export::Format;
 
@@ -69,10 +69,10 @@ pub(super) struct Run {
     /// The interpreter, or builtin for the model; the newest stable one with the GIL unless given
     #[arg(long, value_name = "PATH|builtin")]
     pub(super) python: Option<PathBuf>,
-    /// turn, threads, processes or pool [default: processes]
+    /// turn, threads, processes, pool, or interpreters (Python 3.14 or newer) [default: processes]
     #[arg(long)]
     pub(super) way: Option<Way>,
-    /// hello, args, forever, burn or wait [default: hello]
+    /// hello, args, forever, burn, hash or wait [default: hello]
     #[arg(long, value_name = "WORK")]
     pub(super) work: Option<Work>,
     /// A Python script of your own; its arguments stand after --
@@ -84,7 +84,7 @@ pub(super) struct Run {
     /// Worker i gets i + A and i + B: give it twice [default: 0 and 1]
     #[arg(long, value_name = "A", value_parser = argument, allow_hyphen_values = true)]
     pub(super) arg: Vec<i64>,
-    /// Steps of burn (such as 15000000), or the time that wait sleeps (such as 500ms)
+    /// Steps of burn (such as 15000000), rounds of hash (1 MB each, such as 1800), or the time that wait sleeps (such as 500ms)
     #[arg(long, value_name = "X", allow_hyphen_values = true)]
     pub(super) amount: Option<String>,
     /// When the starter waits: each, end or never [default: each]
@@ -93,7 +93,7 @@ pub(super) struct Run {
     /// fork, spawn or forkserver; the interpreter's own default unless given
     #[arg(long)]
     pub(super) start_method: Option<StartMethod>,
-    /// How often a thread asks for the GIL, 0.1ms to 1s; the interpreter's own default unless given
+    /// After which time a thread that waits asks for the GIL, 0.1ms to 1s; the interpreter's own unless given
     #[arg(long, value_name = "TIME", value_parser = units::seconds, allow_hyphen_values = true)]
     pub(super) switch_interval: Option<f64>,
     /// line (as on a terminal) or block (Python's own for a pipe) [default: line, with --raw block]
@@ -128,6 +128,18 @@ fn count(text: &str) -> Result<u32, String> {
 
 fn argument(text: &str) -> Result<i64, String> {
     within(text, &ARGUMENT)
+}
+
+fn amount(text: &str) -> Option<u64> {
+    units::whole(text).and_then(|number| number.try_into().ok())
+}
+
+fn no_number(text: &str, of: &str, range: &RangeInclusive<u64>) -> String {
+    format!(
+        "“{text}” is no number of {of}: {} to {}",
+        range.start(),
+        range.end()
+    )
 }
 
 /// A whole number of a range, or a sentence that names the range.
@@ -214,7 +226,7 @@ impl Run {
     fn arguments(&self, experiment: &mut Experiment) -> Result<(), Invalid> {
         if !self.arg.is_empty() && !experiment.work.takes_arguments() {
             let why = format!(
-                "--work {} gives its workers no arguments; args, burn and wait do",
+                "--work {} gives its workers no arguments; args, burn, hash and wait do",
                 experiment.work
             );
             return Err(invalid("--arg", why));
@@ -239,15 +251,13 @@ impl Run {
         };
         let refuse = |why: String| Err(invalid("--amount", why));
         match experiment.work {
-            Work::Burn => match units::whole(text).map(u64::try_from) {
-                Some(Ok(steps)) => experiment.steps = steps,
-                _ => {
-                    return refuse(format!(
-                        "“{text}” is no number of steps: {} to {}",
-                        STEPS.start(),
-                        STEPS.end()
-                    ));
-                }
+            Work::Burn => match amount(text) {
+                Some(steps) => experiment.steps = steps,
+                None => return refuse(no_number(text, "steps", &STEPS)),
+            },
+            Work::Hash => match amount(text) {
+                Some(rounds) => experiment.rounds = rounds,
+                None => return refuse(no_number(text, "rounds", &ROUNDS)),
             },
             Work::Wait => match units::seconds(text) {
                 Ok(wait_s) => experiment.wait_s = wait_s,
@@ -261,7 +271,7 @@ impl Run {
             },
             work => {
                 return refuse(format!(
-                    "--work {work} has no amount; burn and wait have one"
+                    "--work {work} has no amount; burn, hash and wait have one"
                 ));
             }
         }
@@ -333,6 +343,11 @@ mod tests {
                 "--work burn --amount 5",
                 &["--amount", "1000 to 10000000000"],
             ),
+            (
+                "--work hash --amount 0",
+                &["--amount", "1 to 10000000 rounds"],
+            ),
+            ("--work hash --amount some", &["--amount", "1 to 10000000"]),
             ("--work wait --amount 2h", &["--amount", "3600"]),
             ("--work hello --amount 5", &["--amount", "hello"]),
             ("--work hello --arg 5", &["--arg", "hello"]),
@@ -354,7 +369,10 @@ mod tests {
             ("--json --raw", &["--json", "--raw"]),
             ("--script x.py --count 3", &["--script", "--count"]),
             ("--script /nowhere/x.py", &["--script", "/nowhere/x.py"]),
-            ("--way fibers", &["--way", "turn, threads, processes, pool"]),
+            (
+                "--way fibers",
+                &["--way", "turn, threads, processes, pool, interpreters"],
+            ),
             ("--quota lots", &["--quota", "2GiB"]),
             ("-- a b", &["--script"]),
         ] {

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, bounded};
 use super::options::{Command as Chosen, Options, Run as Asked};
 use super::printer::{Printer, Printing};
 use super::{CAN_NOT_RUN, FAILED, UNUSABLE, WELL, listen, out, summary};
-use crate::engine::{Command, Controller, Input, Phase, Record, Request, Shared, Tap};
+use crate::engine::{Command, Controller, Input, Phase, Record, Request, Shared, Tap, possible};
 use crate::run::{Ended, Figures, Run, StoppedBy};
 
 /// Runs what these words after `gilscope run` say.
@@ -30,7 +30,11 @@ pub(super) fn run_words(words: &[OsString]) -> u8 {
 
 /// Runs it. Gives the exit status.
 pub(super) fn run(asked: &Asked) -> u8 {
-    let experiment = match asked.experiment() {
+    let asked_for = asked.experiment().and_then(|experiment| {
+        possible(&experiment)?;
+        Ok(experiment)
+    });
+    let experiment = match asked_for {
         Ok(experiment) => experiment,
         Err(invalid) => {
             out::say(&format!("{invalid} (see gilscope run --help)"));

@@ -1,4 +1,4 @@
-//! How fast an interpreter is: steps of `burn` a second, for "≈ 1.2 s" beside the slider.
+//! How fast an interpreter is: steps of `burn` and rounds of `hash` a second, for "≈ 1.2 s" beside the slider.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,55 +11,79 @@ use super::ask::ask;
 
 /// The steps that are timed: some 25 ms.
 const STEPS: u64 = 400_000;
-/// Times the very loop that `burn` runs, twice, and prints the better in nanoseconds of CPU.
+/// The rounds that are timed: some 20 ms.
+const ROUNDS: u64 = 40;
+/// Times the very loops that `burn` and `hash` run, twice each, and prints the better in nanoseconds of CPU.
 const SCRIPT: &str = r"
-import time
-def work(n):
+import hashlib, time
+def burn(n):
     x = 0
     for k in range(n):
         x += k * k
-def timed():
+def hash(n):
+    data = bytes(1_000_000)
+    for k in range(n):
+        hashlib.sha256(data)
+def timed(work, n):
     t = time.process_time()
-    work(STEPS)
+    work(n)
     return time.process_time() - t
-print(int(min(timed(), timed()) * 1e9))
+for work, n in (burn, STEPS), (hash, ROUNDS):
+    print(int(min(timed(work, n), timed(work, n)) * 1e9))
 ";
 
-#[derive(Default, Serialize, Deserialize)]
-struct Speeds(BTreeMap<PathBuf, Speed>);
-
-#[derive(Serialize, Deserialize)]
-struct Speed {
-    changed_ns: u64,
-    steps_per_s: f64,
+/// What one worker does in a second of CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Speed {
+    /// Steps of `burn`.
+    pub steps_per_s: f64,
+    /// Rounds of `hash`.
+    pub rounds_per_s: f64,
 }
 
-/// Steps of `burn` that one worker does in a second of CPU on this interpreter. Measured once for each
-/// (some 100 ms) and remembered; none where it does not answer. Waits: not for the window's own thread.
-pub fn steps_per_s(python: &Path) -> Option<f64> {
+#[derive(Default, Serialize, Deserialize)]
+struct Speeds(BTreeMap<PathBuf, Known>);
+
+#[derive(Serialize, Deserialize)]
+struct Known {
+    changed_ns: u64,
+    #[serde(flatten)]
+    speed: Speed,
+}
+
+/// How fast this interpreter is. Measured once for each (some 150 ms) and remembered; none where it does not
+/// answer. Waits: not for the window's own thread.
+pub fn speed(python: &Path) -> Option<Speed> {
     const FILE: &str = "speeds.json";
     let changed_ns = changed_ns(python)?;
     let mut speeds: Speeds = super::cache::read(FILE).unwrap_or_default();
     if let Some(known) = speeds.0.get(python)
         && known.changed_ns == changed_ns
     {
-        return Some(known.steps_per_s);
+        return Some(known.speed);
     }
-    let script = SCRIPT.replace("STEPS", &STEPS.to_string());
+    let script = SCRIPT
+        .replace("STEPS", &STEPS.to_string())
+        .replace("ROUNDS", &ROUNDS.to_string());
     let answer = ask(
         Command::new(python).args(["-I", "-c", &script]),
         Duration::from_secs(10),
     )
     .ok()?;
-    let used_ns: u64 = answer.stdout.trim().parse().ok()?;
-    let steps_per_s = STEPS as f64 / (used_ns.max(1) as f64 / 1e9);
-    let speed = Speed {
-        changed_ns,
-        steps_per_s,
+    let mut used = answer.stdout.lines();
+    let mut per_s = |done: u64| {
+        let used_ns: u64 = used.next()?.trim().parse().ok()?;
+        Some(done as f64 / (used_ns.max(1) as f64 / 1e9))
     };
-    speeds.0.insert(python.to_owned(), speed);
+    let speed = Speed {
+        steps_per_s: per_s(STEPS)?,
+        rounds_per_s: per_s(ROUNDS)?,
+    };
+    speeds
+        .0
+        .insert(python.to_owned(), Known { changed_ns, speed });
     super::cache::write(FILE, &speeds);
-    Some(steps_per_s)
+    Some(speed)
 }
 
 fn changed_ns(path: &Path) -> Option<u64> {

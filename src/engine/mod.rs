@@ -38,6 +38,7 @@ use std::sync::atomic::AtomicBool;
 use parking_lot::RwLock;
 
 pub use controller::Controller;
+pub use prepare::possible;
 
 use crate::experiment::Experiment;
 use crate::run::{Event, Run, TextSource};

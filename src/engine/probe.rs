@@ -39,6 +39,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../assets/probe/_gilscope_writes.py"),
     ),
     (
+        "_gilscope_interpreters.py",
+        include_str!("../../assets/probe/_gilscope_interpreters.py"),
+    ),
+    (
         "_gilscope_processes.py",
         include_str!("../../assets/probe/_gilscope_processes.py"),
     ),

@@ -1,7 +1,8 @@
 //! What may be asked for: every refusal names the option and its range.
 
 use super::{
-    ARGUMENT, COUNT, Experiment, Join, STEPS, SWITCH_INTERVAL_S, TIME_LIMIT_S, WAIT_S, Way, Work,
+    ARGUMENT, COUNT, Experiment, Join, ROUNDS, STEPS, SWITCH_INTERVAL_S, TIME_LIMIT_S, WAIT_S, Way,
+    Work,
 };
 
 /// An option that can't be, and why.
@@ -40,6 +41,7 @@ pub fn check(experiment: &Experiment) -> Result<(), Invalid> {
     range("--arg", e.b, &ARGUMENT, "")?;
     match e.work {
         Work::Burn => range("--amount", e.steps, &STEPS, " steps")?,
+        Work::Hash => range("--amount", e.rounds, &ROUNDS, " rounds")?,
         Work::Wait => range("--amount", e.wait_s, &WAIT_S, " s")?,
         Work::Hello | Work::Args | Work::Forever => {}
     }

@@ -14,6 +14,8 @@ pub use script::{Control, Mark, Script, generate};
 pub const COUNT: std::ops::RangeInclusive<u32> = 1..=500;
 /// Steps of arithmetic that `burn` may be given.
 pub const STEPS: std::ops::RangeInclusive<u64> = 1_000..=10_000_000_000;
+/// Rounds of `hash`, a megabyte each, that it may be given.
+pub const ROUNDS: std::ops::RangeInclusive<u64> = 1..=10_000_000;
 /// Seconds that `wait` may sleep.
 pub const WAIT_S: std::ops::RangeInclusive<f64> = 0.001..=3600.0;
 /// What may be added to `i` for a worker's arguments.
@@ -24,6 +26,8 @@ pub const SWITCH_INTERVAL_S: std::ops::RangeInclusive<f64> = 0.000_1..=1.0;
 pub const TIME_LIMIT_S: std::ops::RangeInclusive<f64> = 0.1..=86_400.0;
 /// The steps that take `burn` about one second of CPU a worker on the machines Gilscope was made on.
 pub const DEFAULT_STEPS: u64 = 15_000_000;
+/// The rounds that take `hash` about one second of CPU a worker on the machines Gilscope was made on.
+pub const DEFAULT_ROUNDS: u64 = 1_800;
 /// The time limit of the works, in seconds; an own script has none.
 pub const DEFAULT_TIME_LIMIT_S: f64 = 30.0;
 /// The output that a run keeps unless told otherwise, in bytes.
@@ -43,6 +47,8 @@ pub enum Way {
     Processes,
     /// `multiprocessing.Pool`.
     Pool,
+    /// `concurrent.futures.InterpreterPoolExecutor`, Python 3.14 or newer.
+    Interpreters,
     /// An own or edited script rules.
     Script,
 }
@@ -59,6 +65,8 @@ pub enum Work {
     Forever,
     /// A fixed amount of pure-Python arithmetic.
     Burn,
+    /// A fixed amount of C code that lets the GIL go: a checksum of a megabyte, again and again.
+    Hash,
     /// Sleeps.
     Wait,
 }
@@ -159,6 +167,8 @@ pub struct Experiment {
     pub b: i64,
     /// Steps of `burn`.
     pub steps: u64,
+    /// Rounds of `hash`.
+    pub rounds: u64,
     /// Seconds of `wait`.
     pub wait_s: f64,
     /// When the starter waits.
@@ -186,6 +196,7 @@ impl Default for Experiment {
             a: 0,
             b: 1,
             steps: DEFAULT_STEPS,
+            rounds: DEFAULT_ROUNDS,
             wait_s: 1.0,
             join: Join::Each,
             start_method: None,
@@ -201,7 +212,7 @@ impl Default for Experiment {
 impl Work {
     /// Whether a worker is given the two arguments.
     pub fn takes_arguments(self) -> bool {
-        matches!(self, Self::Args | Self::Burn | Self::Wait)
+        matches!(self, Self::Args | Self::Burn | Self::Hash | Self::Wait)
     }
 }
 
@@ -260,8 +271,23 @@ macro_rules! words {
     };
 }
 
-words!(Way { Turn => "turn", Threads => "threads", Processes => "processes", Pool => "pool", Script => "script" });
-words!(Work { Hello => "hello", Args => "args", Forever => "forever", Burn => "burn", Wait => "wait" });
+words!(Way { Turn => "turn", Threads => "threads", Processes => "processes", Pool => "pool", Interpreters => "interpreters", Script => "script" });
+words!(Work { Hello => "hello", Args => "args", Forever => "forever", Burn => "burn", Hash => "hash", Wait => "wait" });
 words!(Join { Each => "each", End => "end", Never => "never" });
 words!(StartMethod { Fork => "fork", Spawn => "spawn", Forkserver => "forkserver" });
 words!(Buffering { Line => "line", Block => "block" });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_experiment_of_before_has_what_was_added_since() {
+        let mut old = serde_json::to_value(Experiment::default()).unwrap();
+        for added in ["rounds", "switch_interval_s"] {
+            old.as_object_mut().unwrap().remove(added).unwrap();
+        }
+        let read: Experiment = serde_json::from_value(old).unwrap();
+        assert_eq!(read, Experiment::default());
+    }
+}

@@ -96,6 +96,10 @@ pub fn generate(experiment: &Experiment) -> Script {
             guard(e, &mut w);
             pool(e, &mut w);
         }
+        Way::Interpreters => {
+            guard(e, &mut w);
+            interpreters(e, &mut w);
+        }
         Way::Script => {}
     }
     let mut text = w.lines.join("\n");
@@ -119,6 +123,9 @@ fn shifted(marks: Vec<Mark>, lines: &[String]) -> Vec<Mark> {
 }
 
 fn imports(e: &Experiment, w: &mut Writer) {
+    if e.work == Work::Hash {
+        w.line("import hashlib", &[]);
+    }
     if e.switch_interval_s.is_some() {
         w.line("import sys", &[]);
     }
@@ -138,6 +145,10 @@ fn imports(e: &Experiment, w: &mut Writer) {
         ),
         Way::Pool => w.line(
             format!("from multiprocessing import Pool{method}"),
+            &[Control::Way],
+        ),
+        Way::Interpreters => w.line(
+            "from concurrent.futures import InterpreterPoolExecutor",
             &[Control::Way],
         ),
         Way::Turn | Way::Script => {}
@@ -169,6 +180,15 @@ fn work(e: &Experiment, w: &mut Writer) {
                 &[Control::Work, Control::Amount],
             );
             w.line("    x += k * k", &[Control::Work]);
+            w.line("print(\"worker\", n, m)", &[Control::Work]);
+        }
+        Work::Hash => {
+            w.line("data = bytes(1_000_000)", &[Control::Work]);
+            w.line(
+                format!("for k in range({}):", grouped(e.rounds)),
+                &[Control::Work, Control::Amount],
+            );
+            w.line("    hashlib.sha256(data)", &[Control::Work]);
             w.line("print(\"worker\", n, m)", &[Control::Work]);
         }
         Work::Wait => {
@@ -275,6 +295,42 @@ fn pool(e: &Experiment, w: &mut Writer) {
     w.line("pool.join()", &[]);
 }
 
+fn interpreters(e: &Experiment, w: &mut Writer) {
+    w.line(
+        format!("pool = InterpreterPoolExecutor({})", e.count),
+        &[Control::Way, Control::Count],
+    );
+    if e.join == Join::End {
+        w.line("tasks = []", &[Control::Join]);
+    }
+    each_worker(e, w);
+    let call = match arguments(e) {
+        Some(arguments) => format!("pool.submit(work, {}", &arguments[1..]),
+        None => "pool.submit(work)".to_owned(),
+    };
+    w.indent += 1;
+    let controls = [Control::A, Control::B];
+    match e.join {
+        Join::Each => {
+            w.line(format!("t = {call}"), &controls);
+            w.line("t.result()", &[Control::Join]);
+        }
+        Join::End => {
+            w.line(format!("t = {call}"), &controls);
+            w.line("tasks.append(t)", &[Control::Join]);
+        }
+        Join::Never => w.line(call, &controls),
+    }
+    w.indent -= 1;
+    if e.join == Join::End {
+        w.line("for t in tasks:", &[Control::Join]);
+        w.line("    t.result()", &[Control::Join]);
+    }
+    if e.join != Join::Never {
+        w.line("pool.shutdown()", &[]);
+    }
+}
+
 /// `12_000_000`, as Python allows it.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -306,7 +362,7 @@ mod tests {
 
     #[test]
     fn every_mark_points_at_a_line_that_shows_its_value() {
-        for &way in &[Way::Turn, Way::Threads, Way::Processes, Way::Pool] {
+        for &way in Way::ALL.iter().filter(|way| **way != Way::Script) {
             for &work in Work::ALL {
                 for &join in Join::ALL {
                     let processes = matches!(way, Way::Processes | Way::Pool);
@@ -316,6 +372,7 @@ mod tests {
                         join,
                         count: 37,
                         steps: 1_234_567,
+                        rounds: 12_345,
                         wait_s: 0.25,
                         a: 11,
                         b: -22,
@@ -347,6 +404,7 @@ mod tests {
                     }
                     match work {
                         Work::Burn => shows(Control::Amount, "1_234_567"),
+                        Work::Hash => shows(Control::Amount, "12_345"),
                         Work::Wait => shows(Control::Amount, "0.25"),
                         _ => {}
                     }

@@ -15,6 +15,7 @@ impl Header {
         let arguments = !this.work.takes_arguments() || (turn.a, turn.b) == (this.a, this.b);
         let amount = match this.work {
             Work::Burn => turn.steps == this.steps,
+            Work::Hash => turn.rounds == this.rounds,
             Work::Wait => turn.wait_s.to_bits() == this.wait_s.to_bits(),
             Work::Hello | Work::Args => true,
             Work::Forever => false,

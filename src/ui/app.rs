@@ -29,6 +29,7 @@ use super::script::ScriptPanel;
 use super::settings::Settings;
 use super::theme;
 use super::timeline::TimelinePanel;
+use crate::engine::calibrate::Speed;
 use crate::engine::pythons::Pythons;
 use crate::engine::{Controller, Phase, Record};
 use crate::experiment::Experiment;
@@ -83,7 +84,7 @@ pub struct App {
     opened: Option<Opened>,
     pythons: Option<Pythons>,
     /// Steps of `burn` a second, and of which interpreter.
-    speed: Option<(PathBuf, Option<f64>)>,
+    speed: Option<(PathBuf, Option<Speed>)>,
     /// The kept runs, newest first.
     kept: Vec<KeptRun>,
     /// Against which times in turn the newest runs were measured.

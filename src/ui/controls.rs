@@ -1,5 +1,7 @@
 //! The left panel's upper part: every control of the experiment. Each change is an [`Action::Change`].
 
+mod about;
+mod amount;
 mod more;
 mod numbers;
 mod widgets;
@@ -7,19 +9,10 @@ mod widgets;
 use eframe::egui;
 
 use super::action::Action;
-use super::theme::{Theme, caption, check};
-use crate::experiment::{ARGUMENT, COUNT, Control, Experiment, Join, STEPS, WAIT_S, Way, Work};
+use super::theme::{caption, check};
+use crate::experiment::{ARGUMENT, COUNT, Control, Experiment, Join, Way, Work};
+pub use about::About;
 use widgets::{Off, Scale, segments, slider, toggle};
-
-/// What the controls need to know besides the experiment.
-pub struct About<'a> {
-    /// The colours.
-    pub theme: &'a Theme,
-    /// Steps of `burn` a second on this machine, once measured.
-    pub steps_per_s: Option<f64>,
-    /// The start method that the chosen interpreter uses when none is set, where known.
-    pub default_start_method: Option<&'a str>,
-}
 
 /// The controls' own state.
 #[derive(Debug)]
@@ -57,7 +50,7 @@ impl ControlsPanel {
         let ruled = e.way == Way::Script;
         ui.spacing_mut().item_spacing.y = 8.0;
         ui.label(caption("Run the work with", about.theme));
-        self.way(ui, &mut e, about.theme);
+        self.way(ui, &mut e, about);
         let off = Off(ruled.then_some(
             "The script rules: it was edited or opened from a file. “Back to the controls” brings them back.",
         ));
@@ -74,8 +67,8 @@ impl ControlsPanel {
         }
     }
 
-    fn way(&mut self, ui: &mut egui::Ui, e: &mut Experiment, theme: &Theme) {
-        let off = Off((e.way == Way::Script).then_some(
+    fn way(&mut self, ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>) {
+        let ruled = Off((e.way == Way::Script).then_some(
             "The script rules: it was edited or opened from a file. “Back to the controls” brings them back.",
         ));
         let choices = [
@@ -99,8 +92,17 @@ impl ControlsPanel {
                 "Pool",
                 "multiprocessing.Pool: so many processes, which take the tasks one by one",
             ),
+            (
+                Way::Interpreters,
+                "Interpreters",
+                "InterpreterPoolExecutor: so many interpreters in one process, each with a GIL of its own",
+            ),
         ];
-        if let Some(way) = segments(ui, theme, Some(e.way), &choices, off) {
+        let off = |way| {
+            let missing = about.no_interpreters.filter(|_| way == Way::Interpreters);
+            Off(ruled.0.or(missing))
+        };
+        if let Some(way) = segments(ui, about.theme, Some(e.way), &choices, &off) {
             e.way = way;
             e.join = possible(way, self.wanted_join);
             if !starts_processes(way) {
@@ -156,55 +158,6 @@ impl ControlsPanel {
         if slider(ui, about.theme, &mut value, &scale, off) {
             e.count = value.round() as u32;
             self.moved = Some(Control::Count);
-        }
-    }
-
-    fn amount(&mut self, ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>, off: Off) {
-        if e.work == Work::Wait {
-            let mut value = e.wait_s;
-            let scale = Scale {
-                name: "Each one sleeps",
-                code: "",
-                rail: 0.01..=60.0,
-                range: WAIT_S,
-                logarithmic: true,
-                whole: false,
-                show: &|s| format!("{s} s"),
-                read: &numbers::seconds,
-                beside: String::new(),
-                help: "Seconds that each worker sleeps: 0.001 to 3600",
-            };
-            if slider(ui, about.theme, &mut value, &scale, off) {
-                e.wait_s = numbers::rounded(value);
-                self.moved = Some(Control::Amount);
-            }
-            return;
-        }
-        let off = Off(off.0.or((e.work != Work::Burn)
-            .then_some("Only “burns CPU” and “sleeps” have an amount of work")));
-        let mut value = e.steps as f64;
-        let beside = about
-            .steps_per_s
-            .filter(|&speed| speed > 0.0 && e.work == Work::Burn)
-            .map_or_else(String::new, |speed| {
-                format!("≈ {}", numbers::about_seconds(e.steps as f64 / speed))
-            });
-        let scale = Scale {
-            name: "Work per worker",
-            code: "",
-            rail: 100_000.0..=1e9,
-            range: *STEPS.start() as f64..=*STEPS.end() as f64,
-            logarithmic: true,
-            whole: true,
-            show: &numbers::show_steps,
-            read: &numbers::read_steps,
-            beside,
-            help: "Steps of pure-Python arithmetic that each worker does, and about how long that takes one \
-                   worker on this machine. 12M and 1e6 can be typed too",
-        };
-        if slider(ui, about.theme, &mut value, &scale, off) {
-            e.steps = numbers::two_digits(value) as u64;
-            self.moved = Some(Control::Amount);
         }
     }
 
@@ -310,6 +263,7 @@ pub fn work_name(work: Work) -> &'static str {
         Work::Args => "prints its arguments",
         Work::Forever => "prints until stopped",
         Work::Burn => "burns CPU",
+        Work::Hash => "computes in C",
         Work::Wait => "sleeps",
     }
 }
@@ -320,6 +274,9 @@ fn work_help(work: Work) -> &'static str {
         Work::Args => "args: prints the two arguments that it was given",
         Work::Forever => "forever: prints the same line until Stop or the time limit",
         Work::Burn => "burn: a fixed amount of pure-Python arithmetic, which needs the GIL",
+        Work::Hash => {
+            "hash: a checksum of 1 MB in C, again and again, which needs CPU but lets the GIL go"
+        }
         Work::Wait => "wait: sleeps, which needs neither CPU nor GIL",
     }
 }

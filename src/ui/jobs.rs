@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui;
 
+use crate::engine::calibrate::Speed;
 use crate::engine::pythons::{Found, Pythons, Refused};
 use crate::run::{Run, TextSource};
 use crate::store::runs::Kept;
@@ -50,7 +51,7 @@ pub enum Done {
     /// What a chosen interpreter is.
     Python(Result<Found, Refused>),
     /// Steps of `burn` a second of this interpreter.
-    Speed(PathBuf, Option<f64>),
+    Speed(PathBuf, Option<Speed>),
     /// A path was chosen.
     Picked(Purpose, PathBuf),
     /// No native dialog could be shown; this would have been its suggestion.

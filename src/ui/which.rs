@@ -96,10 +96,13 @@ pub fn what(e: &Experiment) -> String {
         Way::Processes if n == 1 => "1 process".to_owned(),
         Way::Processes => format!("{n} processes"),
         Way::Pool => format!("pool of {n}"),
+        Way::Interpreters if n == 1 => "1 interpreter".to_owned(),
+        Way::Interpreters => format!("{n} interpreters"),
         Way::Script => "a script".to_owned(),
     };
     let amount = match e.work {
-        Work::Burn => format!(" {}", steps(e.steps)),
+        Work::Burn => format!(" {} steps", short(e.steps)),
+        Work::Hash => format!(" {} rounds", short(e.rounds)),
         Work::Wait => format!(" {} s", e.wait_s),
         Work::Hello | Work::Args | Work::Forever => String::new(),
     };
@@ -112,15 +115,18 @@ pub fn what(e: &Experiment) -> String {
     let method = e
         .start_method
         .map_or_else(String::new, |method| format!(", {method}"));
-    format!("{who} × {}{amount}{join}{method}", e.work)
+    let interval = e.switch_interval_s.map_or_else(String::new, |s| {
+        format!(", switch interval {} ms", rounded(s * 1000.0))
+    });
+    format!("{who} × {}{amount}{join}{method}{interval}", e.work)
 }
 
-/// Such as `15M steps`.
-fn steps(steps: u64) -> String {
-    match steps {
-        1_000_000.. => format!("{}M steps", rounded(steps as f64 / 1e6)),
-        1_000.. => format!("{}k steps", rounded(steps as f64 / 1e3)),
-        _ => format!("{steps} steps"),
+/// Such as `15M`.
+fn short(number: u64) -> String {
+    match number {
+        1_000_000.. => format!("{}M", rounded(number as f64 / 1e6)),
+        1_000.. => format!("{}k", rounded(number as f64 / 1e3)),
+        _ => number.to_string(),
     }
 }
 
@@ -205,6 +211,16 @@ mod tests {
             ..Experiment::default()
         };
         assert_eq!(what(&turn), "1 in turn × wait 0.25 s");
+        let hash = Experiment {
+            work: Work::Hash,
+            rounds: 900,
+            switch_interval_s: Some(0.0001),
+            ..threads
+        };
+        assert_eq!(
+            what(&hash),
+            "4 threads × hash 900 rounds, join at end, switch interval 0.1 ms"
+        );
     }
 
     #[test]

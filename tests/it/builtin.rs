@@ -17,6 +17,7 @@ fn every_way_and_work_runs() {
             ("hello", "Spawned"),
             ("args --arg 3 --arg 4", "3 4"),
             ("burn --amount 20000", "worker 0 1"),
+            ("hash --amount 3", "worker 0 1"),
             ("wait --amount 20ms", "worker 0 1"),
         ] {
             let words = format!("--way {way} --count 3 --work {work}");

@@ -15,6 +15,9 @@ use gilscope::engine::pythons::{self, Found};
 use gilscope::engine::report::Report;
 use gilscope::engine::roster::Roster;
 use gilscope::experiment::{Buffering, Experiment};
+use serde_json::Value;
+
+use crate::program::json;
 use gilscope::run::{
     Ended, Event, Header, Kind, Lane, LaneKind, Machine, PythonInfo, Run, RunEnd, StoppedBy, Stream,
 };
@@ -41,6 +44,23 @@ pub(crate) fn environment() -> Vec<(OsString, OsString)> {
     std::env::vars_os()
         .filter(|(name, _)| !name.to_string_lossy().starts_with("PYTHON"))
         .collect()
+}
+
+/// The figures, and the run with each lane's stdout, through the run file.
+pub(crate) fn kept(python: &Path, words: &str) -> (Value, Run, Vec<String>) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("run.gilscope");
+    let (figures, status) = json(python, &format!("{words} --out {}", file.display()));
+    assert_eq!(status, 0, "{words}: {figures}");
+    let (run, text) = gilscope::store::open(&file).unwrap();
+    let mut texts = vec![String::new(); run.lanes.len()];
+    for (id, block) in run.log.blocks().iter().enumerate() {
+        if block.stream == Stream::Stdout {
+            let bytes = text.text(id as u64).unwrap();
+            texts[block.lane.index()] += &String::from_utf8_lossy(&bytes);
+        }
+    }
+    (figures, run, texts)
 }
 
 /// A run of a script that was watched.

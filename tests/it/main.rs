@@ -33,3 +33,5 @@ mod terminal;
 mod tutorial;
 #[cfg(unix)]
 mod watch;
+#[cfg(unix)]
+mod ways;

@@ -60,10 +60,14 @@ fn every_one_found_says_what_it_is() {
 }
 
 #[test]
-fn steps_a_second_are_measured() {
-    let steps_per_s = gilscope::engine::calibrate::steps_per_s(&pythons()[0].path).unwrap();
-    assert!(
-        (200_000.0..500_000_000.0).contains(&steps_per_s),
-        "{steps_per_s}"
-    );
+fn steps_and_rounds_a_second_are_measured() {
+    for python in pythons() {
+        let speed = gilscope::engine::calibrate::speed(&python.path).unwrap();
+        let say = format!("{}: {speed:?}", python.version);
+        assert!(
+            (200_000.0..500_000_000.0).contains(&speed.steps_per_s),
+            "{say}"
+        );
+        assert!((50.0..50_000.0).contains(&speed.rounds_per_s), "{say}");
+    }
 }

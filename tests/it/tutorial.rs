@@ -5,32 +5,14 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use gilscope::experiment::{Experiment, Join, StartMethod, Way, Work};
-use gilscope::run::{LaneKind, Run, Stream};
-use serde_json::Value;
+use gilscope::run::{LaneKind, Run};
 use wait4::Wait4;
 
-use crate::common::{alone, environment, pythons};
+use crate::common::{alone, environment, kept, pythons};
 use crate::program::json;
 
 fn cores() -> f64 {
     std::thread::available_parallelism().unwrap().get() as f64
-}
-
-/// The figures, and the run with each lane's stdout, through the run file.
-fn kept(python: &Path, words: &str) -> (Value, Run, Vec<String>) {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("run.gilscope");
-    let (figures, status) = json(python, &format!("{words} --out {}", file.display()));
-    assert_eq!(status, 0, "{words}: {figures}");
-    let (run, text) = gilscope::store::open(&file).unwrap();
-    let mut texts = vec![String::new(); run.lanes.len()];
-    for (id, block) in run.log.blocks().iter().enumerate() {
-        if block.stream == Stream::Stdout {
-            let bytes = text.text(id as u64).unwrap();
-            texts[block.lane.index()] += &String::from_utf8_lossy(&bytes);
-        }
-    }
-    (figures, run, texts)
 }
 
 #[test]

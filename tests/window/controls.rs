@@ -3,8 +3,10 @@
 use eframe::egui::{Key, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::harness::{app, control, press, script, window};
+use crate::harness::{Window, alone, app, control, press, script, window, window_of};
+use gilscope::engine::pythons::{Found, Pythons};
 use gilscope::experiment::{Join, Way, Work};
+use gilscope::ui::Setup;
 
 #[test]
 fn the_slider_and_the_typed_value_are_the_same_number() {
@@ -99,4 +101,128 @@ fn a_ready_experiment_is_one_press_away() {
     let e = app(&window).experiment();
     assert_eq!((e.way, e.work, e.count), (Way::Threads, Work::Burn, 4));
     window.get_by_label_contains("share one GIL");
+}
+
+/// A window that knows one interpreter of this version, which is never run.
+fn with(version: &str, gil: bool) -> Window {
+    let found = Found {
+        version: version.into(),
+        path: "/nowhere/python".into(),
+        prefix: "/nowhere".into(),
+        gil_enabled: gil,
+        free_threaded: !gil,
+        stable: true,
+        default_start_method: "spawn".into(),
+    };
+    let pythons = Pythons {
+        found: vec![found],
+        refused: Vec::new(),
+    };
+    let setup = Setup {
+        pythons: Some(pythons),
+        ..alone()
+    };
+    window_of([1280.0, 900.0], setup)
+}
+
+fn is_off(window: &Window, role: Role, name: &str) -> bool {
+    window
+        .get_by_role_and_label(role, name)
+        .accesskit_node()
+        .is_disabled()
+}
+
+#[test]
+fn interpreters_can_be_chosen_where_the_python_has_them() {
+    for (mut window, why) in [
+        (with("3.13.0", true), "came with Python 3.14"),
+        (window(), "not in the built-in model"),
+    ] {
+        assert!(is_off(&window, Role::Button, "Interpreters"));
+        control(&window, "Interpreters").hover();
+        window.run_steps(10);
+        window.get_by_label_contains(why);
+    }
+    let mut window = with("3.14.0", true);
+    press(&mut window, "Interpreters");
+    assert_eq!(app(&window).experiment().way, Way::Interpreters);
+    let text = script(&window);
+    assert!(text.contains("pool = InterpreterPoolExecutor(5)"), "{text}");
+    assert!(text.contains("t.result()"), "{text}");
+    press(&mut window, "Join inside the loop");
+    assert!(script(&window).contains("for t in tasks:"));
+    press(&mut window, "Never join");
+    assert!(!script(&window).contains("result()"));
+}
+
+#[test]
+fn rounds_of_hash_are_an_amount() {
+    let mut window = window();
+    window
+        .get_by_role_and_label(Role::ComboBox, "Each worker")
+        .click();
+    window.run_steps(3);
+    press(&mut window, "computes in C");
+    assert_eq!(app(&window).experiment().work, Work::Hash);
+    assert!(script(&window).contains("for k in range(1_800):"));
+    write(&mut window, "Work per worker, value", "2.5 k rounds");
+    assert_eq!(app(&window).experiment().rounds, 2500);
+    assert!(script(&window).contains("for k in range(2_500):"));
+}
+
+fn write(window: &mut Window, name: &str, text: &str) {
+    window.get_by_role_and_label(Role::SpinButton, name).click();
+    window.run_steps(2);
+    window.key_press_modifiers(eframe::egui::Modifiers::COMMAND, Key::A);
+    window.get_by_label(name).type_text(text);
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+}
+
+const MORE: &str = "More: start method, switch interval, limits";
+
+#[test]
+fn the_switch_interval_writes_its_line_when_it_is_not_the_usual_one() {
+    let mut window = with("3.13.0", true);
+    press(&mut window, MORE);
+    window.run_steps(10);
+    let interval = |window: &Window| app(window).experiment().switch_interval_s;
+    assert!(!script(&window).contains("setswitchinterval"));
+    for (text, s, line) in [
+        ("0.1 ms", 0.0001, "sys.setswitchinterval(0.0001)"),
+        ("20", 0.02, "sys.setswitchinterval(0.02)"),
+        ("1 s", 1.0, "sys.setswitchinterval(1)"),
+        ("9 s", 1.0, "sys.setswitchinterval(1)"),
+    ] {
+        write(&mut window, "GIL switch interval, value", text);
+        assert_eq!(interval(&window), Some(s), "{text}");
+        assert!(
+            script(&window).contains(line),
+            "{text}: {}",
+            script(&window)
+        );
+    }
+    write(&mut window, "GIL switch interval, value", "5 ms");
+    assert_eq!(interval(&window), None);
+    assert!(!script(&window).contains("setswitchinterval"));
+    window
+        .get_by_role_and_label(Role::Slider, "GIL switch interval")
+        .focus();
+    window.key_press(Key::ArrowRight);
+    window.run_steps(3);
+    assert!(interval(&window).is_some_and(|s| s > 0.005 && s < 0.02));
+}
+
+#[test]
+fn without_a_gil_the_switch_interval_is_greyed() {
+    let mut window = with("3.14.0", false);
+    press(&mut window, MORE);
+    window.run_steps(10);
+    assert!(is_off(&window, Role::Slider, "GIL switch interval"));
+    let mut window = crate::harness::window();
+    press(&mut window, MORE);
+    window.run_steps(10);
+    // The model has a GIL, and heeds it.
+    assert!(!is_off(&window, Role::Slider, "GIL switch interval"));
 }

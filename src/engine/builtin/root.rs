@@ -24,8 +24,8 @@ pub(super) fn run(experiment: &Experiment) -> io::Result<()> {
         Way::Threads => threads(experiment, process)?,
         Way::Processes => processes(experiment, &mut process)?,
         Way::Pool => pool(experiment, &mut process)?,
-        // The controller has refused it.
-        Way::Script => return Err(io::ErrorKind::Unsupported.into()),
+        // The controller has refused them.
+        Way::Interpreters | Way::Script => return Err(io::ErrorKind::Unsupported.into()),
     }
     Ok(())
 }

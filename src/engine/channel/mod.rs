@@ -27,6 +27,7 @@
 //! | `returned` | owner, `cpu_ns`, raised | it ended |
 //! | `held` | `from_ns`, handoffs, spans | who held the GIL (`h`) or waited for it (`w`): a list of `owner:h:from_ns:to_ns`; said by built-in workers |
 //! | `ring` | name, slots | the file in the run's directory where the process records its threads' writes ([`super::attribution`]) |
+//! | `wrote` | tid, stream, size, first, last | a thread of a sub-interpreter wrote so many bytes to `o` or `e`, at `t_ns`, 0 where that is not known: the first and the last of them in hexadecimal; said before they reach the pipe |
 //!
 //! An *owner* is a number that a process gives to a thread or a call, from 1; 0 is the process itself.
 
@@ -216,6 +217,8 @@ pub enum What {
         /// How many records it holds before the first is written over.
         slots: u64,
     },
+    /// What a sub-interpreter wrote; its owner here is the thread, as the operating system numbers it.
+    Wrote(super::attribution::Record),
     /// What the pump read from that file: who wrote what, in the order of the stream.
     Written(Vec<super::attribution::Record>),
     /// What the pump found on the channel and could not read; said once a program.

@@ -33,6 +33,13 @@ pub struct Found {
     pub default_start_method: String,
 }
 
+impl Found {
+    /// Whether it has `concurrent.futures.InterpreterPoolExecutor`, which came with 3.14.
+    pub fn has_interpreters(&self) -> bool {
+        version::key(&self.version) >= version::key("3.14.0b1")
+    }
+}
+
 /// Something that is called Python and can't be used: what it is, and what it said.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{}: {why}", path.display())]

@@ -306,8 +306,7 @@ impl Roster {
                 },
                 None => (process.lane, read_ns, Stamp::Read, true),
             },
-            Writer::Alone => (process.lane, read_ns, Stamp::Read, false),
-            Writer::Unknown => (process.lane, read_ns, Stamp::Read, true),
+            who => (process.lane, read_ns, Stamp::Read, who == Writer::Unknown),
         };
         let lane = goes_on.unwrap_or(lane);
         let ends = text.last() == Some(&b'\n');

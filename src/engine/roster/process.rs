@@ -11,6 +11,8 @@ use crate::run::{Ended, LaneId, Stream};
 pub(super) struct Process {
     pub(super) lane: LaneId,
     pub(super) pid: u32,
+    /// Its main thread, as the operating system numbers it; none before its hello.
+    pub(super) tid: Option<u64>,
     /// Who will reap it, as far as is known.
     pub(super) parent: Option<u32>,
     /// Whether it said hello.
@@ -80,6 +82,7 @@ impl Process {
         Self {
             lane,
             pid,
+            tid: None,
             parent,
             probed: false,
             python: None,
@@ -104,6 +107,17 @@ impl Process {
             0 => Some(self.lane),
             owner => self.owners.get(&owner).map(|part| part.lane),
         }
+    }
+
+    /// The thread that the operating system numbers so; none where it has no lane.
+    pub(super) fn owner_of(&self, tid: u64) -> Option<Owner> {
+        let parts = self.owners.iter();
+        // The system gives a number again, and what was said may be heard when the process is gone.
+        parts
+            .filter(|(_, part)| part.tid == Some(tid))
+            .max_by_key(|&(&owner, part)| (part.alive, owner))
+            .map(|(&owner, _)| owner)
+            .or_else(|| (self.tid == Some(tid)).then_some(0))
     }
 
     /// What of `all_ns`, the process's CPU without children's, is the process lane's own: its threads and

@@ -2,7 +2,7 @@
 
 use super::process::{Part, Python};
 use super::{Roster, role};
-use crate::engine::attribution::Attribution;
+use crate::engine::attribution::{Attribution, Record};
 use crate::engine::channel::{Hello, Owner, Said, What, Whom};
 use crate::run::{Ended, Kind, LaneId, LaneInfo, LaneKind};
 
@@ -66,6 +66,7 @@ impl Roster {
             since_ns: t_ns,
             gil: hello.gil,
         });
+        process.tid = Some(hello.tid);
         process.parent = Some(hello.ppid);
         process.ours = [hello.taken.contains('o'), hello.taken.contains('e')];
         // A program that another replaced has no threads any more, and what it recorded is over.
@@ -268,6 +269,13 @@ impl Roster {
                     if let Some(writes) = process.writes_of(stream) {
                         writes.push(record);
                     }
+                }
+            }
+            What::Wrote(record) => {
+                // A thread that is not known, such as one that a sub-interpreter started, is nobody's.
+                let owner = process.owner_of(record.owner).unwrap_or(Owner::MAX);
+                if let Some(writes) = process.writes_of(record.stream) {
+                    writes.push(Record { owner, ..record });
                 }
             }
             What::Garbled { why } => {

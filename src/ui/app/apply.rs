@@ -60,10 +60,7 @@ impl App {
             Action::SaveScript => self.save_script(host),
             Action::SavePicture => self.ask_to_save(Purpose::Picture, host),
             Action::Notice(text) => self.notices.say(text),
-            Action::Choose(python) => {
-                self.experiment.python = python;
-                self.measure_speed();
-            }
+            Action::Choose(python) => self.choose(python),
             Action::AddPython => self.jobs.ask(Purpose::Python, String::new(), host),
             Action::FindPythons => self.find_pythons_again(),
             Action::Mode(mode) => {
@@ -173,8 +170,7 @@ impl App {
                 if !self.settings.pythons.contains(&path) {
                     self.settings.pythons.push(path.clone());
                 }
-                self.experiment.python = Python::Path(path);
-                self.measure_speed();
+                self.choose(Python::Path(path));
             }
             Done::Python(Err(refused)) => self.notices.say(format!(
                 "{refused}. Choose the python program itself, version 3.8 or newer."

@@ -8,7 +8,7 @@ use crate::ui::action::Action;
 use crate::ui::controls::About;
 use crate::ui::jobs::Opened;
 use crate::ui::theme::Theme;
-use crate::ui::topbar::{self, Shown, meant};
+use crate::ui::topbar::{self, Shown};
 use crate::ui::view::View;
 use crate::ui::{settings, start, which};
 
@@ -67,12 +67,9 @@ impl App {
             top: 12,
             bottom: 12,
         });
-        let about = About {
-            theme,
-            steps_per_s: self.speed.as_ref().and_then(|(_, speed)| *speed),
-            default_start_method: meant(&self.experiment.python, self.pythons.as_ref())
-                .map(|found| found.default_start_method.as_str()),
-        };
+        let speed = self.speed.as_ref().and_then(|(_, speed)| *speed);
+        let python = &self.experiment.python;
+        let about = About::new(theme, python, self.pythons.as_ref(), speed);
         let most = (ui.available_width() * 0.45).max(260.0);
         let shown = Panel::left("left")
             .default_size(self.settings.left_width.min(most))

@@ -62,6 +62,16 @@ impl App {
         self.measure_speed();
     }
 
+    /// Another interpreter is to run it. One without a GIL has no switch interval, and its control is greyed.
+    pub(super) fn choose(&mut self, python: Python) {
+        let no_gil = meant(&python, self.pythons.as_ref()).is_some_and(|found| !found.gil_enabled);
+        if no_gil {
+            self.experiment.switch_interval_s = None;
+        }
+        self.experiment.python = python;
+        self.measure_speed();
+    }
+
     /// Measures how fast the chosen interpreter is, unless that is known.
     pub(super) fn measure_speed(&mut self) {
         let Some(found) = meant(&self.experiment.python, self.pythons.as_ref()) else {
@@ -74,7 +84,7 @@ impl App {
         }
         self.speed = None;
         self.jobs.start(move || {
-            let speed = calibrate::steps_per_s(&path);
+            let speed = calibrate::speed(&path);
             Some(Done::Speed(path, speed))
         });
     }

@@ -290,10 +290,15 @@ fn fills(e: &Experiment, cores: u32, gil: bool) -> Option<String> {
         _ => e.count,
     };
     let processes = matches!(e.way, Way::Processes | Way::Pool);
-    // Threads under a GIL share one core, however many there are.
-    let busy = if processes || !gil { together } else { 1 };
+    // Threads under a GIL share one core, however many there are, unless their work lets it go.
+    let apart = processes || e.way == Way::Interpreters;
+    let busy = if apart || !gil || e.work == Work::Hash {
+        together
+    } else {
+        1
+    };
     let endless = e.work == Work::Forever;
-    let heavy = endless || e.work == Work::Burn;
+    let heavy = endless || matches!(e.work, Work::Burn | Work::Hash);
     if heavy && busy >= cores.max(2) {
         let until = match e.limits.time_s {
             Some(time_s) if endless => format!("until the time limit of {time_s} s or Stop"),
@@ -305,11 +310,17 @@ fn fills(e: &Experiment, cores: u32, gil: bool) -> Option<String> {
              meanwhile; Stop works all the same."
         ));
     }
-    if (processes && together > MANY) || (e.way == Way::Pool && e.count > MANY) {
+    if (apart && together > MANY) || (e.way == Way::Pool && e.count > MANY) {
         return Some(format!(
-            "{} processes will be alive at the same time. That takes some gigabytes of memory with spawn, and \
-             makes other programs slow meanwhile; Stop works all the same.",
-            e.count
+            "{} {} will be alive at the same time. That takes some gigabytes of memory{}, and makes other \
+             programs slow meanwhile; Stop works all the same.",
+            e.count,
+            if processes {
+                "processes"
+            } else {
+                "interpreters"
+            },
+            if processes { " with spawn" } else { "" },
         ));
     }
     None
@@ -351,6 +362,12 @@ mod tests {
         ));
         assert!(!asks(&e(Way::Threads, Work::Burn, 64, Join::End), true));
         assert!(asks(&e(Way::Threads, Work::Burn, 64, Join::End), false));
+        assert!(asks(&e(Way::Interpreters, Work::Burn, 8, Join::End), true));
+        assert!(asks(
+            &e(Way::Interpreters, Work::Hello, 500, Join::End),
+            true
+        ));
+        assert!(asks(&e(Way::Threads, Work::Hash, 8, Join::End), true));
         assert!(asks(&e(Way::Processes, Work::Hello, 500, Join::End), true));
         assert!(!asks(
             &e(Way::Processes, Work::Hello, 500, Join::Each),

@@ -21,7 +21,7 @@ impl ControlsPanel {
         about: &About<'_>,
         ruled: bool,
     ) {
-        let header = egui::CollapsingHeader::new("More: start method, limits, buffering")
+        let header = egui::CollapsingHeader::new("More: start method, switch interval, limits")
             .id_salt("more")
             .default_open(self.more_open);
         let shown = header.show(ui, |ui| {
@@ -41,7 +41,8 @@ impl ControlsPanel {
             .or((!starts_processes(e.way)).then_some("Only Processes and Pool start processes")));
         let usual = about.default_start_method.map_or_else(
             || "Python’s own".to_owned(),
-            |method| format!("Python’s own ({method})"),
+            // No longer, or it would cover its name.
+            |method| format!("usual: {method}"),
         );
         let before = e.start_method;
         ui.horizontal(|ui| {
@@ -82,22 +83,26 @@ impl ControlsPanel {
         about: &About<'_>,
         off: Off,
     ) {
-        let mut value = e.switch_interval_s.unwrap_or(USUAL_SWITCH_INTERVAL_S);
+        let off = Off(off.0.or((!about.gil)
+            .then_some("The chosen interpreter is free-threaded: it has no GIL to switch")));
+        let mut value_ms = e.switch_interval_s.unwrap_or(USUAL_SWITCH_INTERVAL_S) * 1e3;
         let usual = e.switch_interval_s.is_none();
+        let range_ms = SWITCH_INTERVAL_S.start() * 1e3..=SWITCH_INTERVAL_S.end() * 1e3;
         let scale = Scale {
             name: "GIL switch interval",
             code: "",
-            rail: 0.000_5..=0.1,
-            range: SWITCH_INTERVAL_S,
+            rail: range_ms.clone(),
+            range: range_ms,
             logarithmic: true,
             whole: false,
-            show: &|s| format!("{} ms", numbers::rounded(s * 1000.0)),
+            show: &|ms| format!("{} ms", numbers::rounded(ms)),
             read: &numbers::milliseconds,
             beside: if usual { "Python’s own" } else { "" }.to_owned(),
-            help: "After this time a waiting thread asks the one that holds the GIL to let it go",
+            help: "After this time a waiting thread asks the one that holds the GIL to let it go: 0.1 ms to 1 s",
         };
-        if slider(ui, about.theme, &mut value, &scale, off) {
-            let value_s = (numbers::two_digits(value * 1e6)).round() / 1e6;
+        if slider(ui, about.theme, &mut value_ms, &scale, off) {
+            // Two digits, and none that a sum made up: they stand in the script.
+            let value_s = (numbers::two_digits(value_ms) * 1e3).round() / 1e6;
             let is_usual = (value_s - USUAL_SWITCH_INTERVAL_S).abs() < 1e-9;
             e.switch_interval_s = (!is_usual).then_some(value_s);
             self.moved = Some(Control::SwitchInterval);
@@ -158,7 +163,8 @@ fn buffering(ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>) {
             "As Python does into a pipe: 8 KiB at a time. Faster, but a slow worker shows nothing for long",
         ),
     ];
-    if let Some(buffering) = segments(ui, about.theme, Some(e.buffering), &choices, Off(None)) {
+    if let Some(buffering) = segments(ui, about.theme, Some(e.buffering), &choices, &|_| Off(None))
+    {
         e.buffering = buffering;
     }
 }

@@ -9,25 +9,26 @@ pub(super) fn span<T: egui::emath::Numeric>(range: &RangeInclusive<T>) -> RangeI
     range.start().to_f64()..=range.end().to_f64()
 }
 
-/// Steps, short: `12 M steps`, `250 k steps`.
-pub(super) fn show_steps(steps: f64) -> String {
-    let (value, unit) = if steps >= 1e9 {
-        (steps / 1e9, " G")
-    } else if steps >= 1e6 {
-        (steps / 1e6, " M")
-    } else if steps >= 1e3 {
-        (steps / 1e3, " k")
+/// An amount, short: `12 M steps`, `1.8 k rounds`.
+pub(super) fn show_amount(amount: f64, of: &str) -> String {
+    let (value, unit) = if amount >= 1e9 {
+        (amount / 1e9, " G")
+    } else if amount >= 1e6 {
+        (amount / 1e6, " M")
+    } else if amount >= 1e3 {
+        (amount / 1e3, " k")
     } else {
-        (steps, "")
+        (amount, "")
     };
-    format!("{}{unit} steps", rounded(value))
+    format!("{}{unit} {of}", rounded(value))
 }
 
-/// Reads `12M`, `12 M steps`, `1e6`, `1_000_000`.
-pub(super) fn read_steps(text: &str) -> Option<f64> {
+/// Reads `12M`, `12 M steps`, `1.8 k rounds`, `1e6`, `1_000_000`.
+pub(super) fn read_amount(text: &str) -> Option<f64> {
     let text: String = text
         .trim()
         .trim_end_matches("steps")
+        .trim_end_matches("rounds")
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '_' && *c != ',')
         .collect();
@@ -62,13 +63,13 @@ pub(super) fn seconds(text: &str) -> Option<f64> {
     value.is_finite().then_some(value * factor)
 }
 
-/// Reads milliseconds, unless seconds are said, as seconds: `5`, `5 ms`, `0.1 s`.
+/// Reads milliseconds, unless seconds are said: `5`, `5 ms`, `0.1 s`.
 pub(super) fn milliseconds(text: &str) -> Option<f64> {
     let text = text.trim();
     if text.ends_with('s') {
-        seconds(text)
+        seconds(text).map(|s| s * 1e3)
     } else {
-        seconds(&format!("{text} ms"))
+        seconds(text)
     }
 }
 
@@ -103,21 +104,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_are_read_as_people_write_them() {
+    fn amounts_are_read_as_people_write_them() {
         for (text, steps) in [
             ("12M", 12e6),
             ("12 M steps", 12e6),
             ("1e6", 1e6),
             ("1_000_000", 1e6),
             ("250k", 250e3),
+            ("1.8 k rounds", 1800.0),
             ("7", 7.0),
         ] {
-            assert_eq!(read_steps(text), Some(steps), "{text}");
+            assert_eq!(read_amount(text), Some(steps), "{text}");
         }
-        assert_eq!(read_steps("many"), None);
-        assert_eq!(read_steps(""), None);
-        assert_eq!(show_steps(12e6), "12 M steps");
-        assert_eq!(read_steps(&show_steps(3.4e9)), Some(3.4e9));
+        assert_eq!(read_amount("many"), None);
+        assert_eq!(read_amount(""), None);
+        assert_eq!(show_amount(12e6, "steps"), "12 M steps");
+        assert_eq!(read_amount(&show_amount(3.4e9, "steps")), Some(3.4e9));
     }
 
     #[test]

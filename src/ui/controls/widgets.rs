@@ -23,13 +23,14 @@ impl Off {
     }
 }
 
-/// Choices side by side in one frame; the chosen one is lighter. Returns what was pressed.
+/// Choices side by side in one frame, in two rows where there is no room; the chosen one is lighter. Returns what
+/// was pressed.
 pub(super) fn segments<T: Copy + PartialEq>(
     ui: &mut egui::Ui,
     theme: &Theme,
     chosen: Option<T>,
     choices: &[(T, &str, &str)],
-    off: Off,
+    off: &dyn Fn(T) -> Off,
 ) -> Option<T> {
     let mut pressed = None;
     egui::Frame::new()
@@ -40,36 +41,58 @@ pub(super) fn segments<T: Copy + PartialEq>(
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             ui.spacing_mut().button_padding.x = 2.0;
-            let width = ui.available_width() / choices.len() as f32;
-            ui.horizontal(|ui| {
-                for &(value, name, help) in choices {
-                    let is_chosen = chosen == Some(value);
-                    let text = if is_chosen {
-                        bold(name).size(12.0).color(theme.text)
-                    } else {
-                        RichText::new(name).size(12.0).color(theme.weak)
-                    };
-                    let button = egui::Button::selectable(is_chosen, text)
-                        .fill(if is_chosen { theme.hover } else { theme.card })
-                        .stroke(Stroke::NONE)
-                        .corner_radius(CornerRadius::same(5))
-                        .min_size(vec2(width, 26.0));
-                    let response = off.add(ui, button).on_hover_text(help);
-                    if response.has_focus() {
-                        ui.painter().rect_stroke(
-                            response.rect,
-                            5.0,
-                            Stroke::new(2.0, theme.accent),
-                            egui::StrokeKind::Inside,
-                        );
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let room = ui.available_width();
+            // Of all in bold, so that nothing moves when another is chosen.
+            let wants: Vec<f32> = choices
+                .iter()
+                .map(|(_, name, _)| width_of(ui, name) + 4.0)
+                .collect();
+            let columns = if wants.iter().sum::<f32>() <= room {
+                choices.len()
+            } else {
+                choices.len().div_ceil(2)
+            };
+            for (choices, wants) in choices.chunks(columns).zip(wants.chunks(columns)) {
+                ui.horizontal(|ui| {
+                    let more = (room - wants.iter().sum::<f32>()).max(0.0) / choices.len() as f32;
+                    for (&(value, name, help), wanted) in choices.iter().zip(wants) {
+                        let is_chosen = chosen == Some(value);
+                        let text = if is_chosen {
+                            bold(name).size(12.0).color(theme.text)
+                        } else {
+                            RichText::new(name).size(12.0).color(theme.weak)
+                        };
+                        let button = egui::Button::selectable(is_chosen, text)
+                            .fill(if is_chosen { theme.hover } else { theme.card })
+                            .stroke(Stroke::NONE)
+                            .corner_radius(CornerRadius::same(5))
+                            .min_size(vec2(wanted + more, 26.0));
+                        let response = off(value).add(ui, button).on_hover_text(help);
+                        if response.has_focus() {
+                            ui.painter().rect_stroke(
+                                response.rect,
+                                5.0,
+                                Stroke::new(2.0, theme.accent),
+                                egui::StrokeKind::Inside,
+                            );
+                        }
+                        if response.clicked() {
+                            pressed = Some(value);
+                        }
                     }
-                    if response.clicked() {
-                        pressed = Some(value);
-                    }
-                }
-            });
+                });
+            }
         });
     pressed
+}
+
+/// How wide a chosen segment's text is.
+fn width_of(ui: &egui::Ui, name: &str) -> f32 {
+    let text: egui::WidgetText = bold(name).size(12.0).into();
+    let font = egui::FontSelection::Default;
+    let galley = text.into_galley(ui, Some(egui::TextWrapMode::Extend), f32::INFINITY, font);
+    galley.size().x
 }
 
 /// A switch with its name and a line of explanation, in a card that can be pressed anywhere.
@@ -236,7 +259,7 @@ fn typed(ui: &mut egui::Ui, theme: &Theme, value: &mut f64, scale: &Scale<'_>, o
         let field = egui::DragValue::new(value)
             .range(scale.range.clone())
             .speed(if scale.logarithmic {
-                before.abs().max(1.0) * 0.01
+                before.abs().max(*scale.range.start()) * 0.01
             } else {
                 speed
             })

@@ -1,6 +1,6 @@
 //! The figures as words: what is shown, and how each was measured.
 
-use crate::experiment::Way;
+use crate::experiment::{Experiment, Way, Work};
 use crate::run::{Figures, Run};
 use crate::ui::who::thousands;
 
@@ -147,6 +147,23 @@ fn after_workers(figures: &Figures) -> String {
     parts.join(", ")
 }
 
+/// How much each worker did, where its work has an amount.
+fn amount(e: &Experiment) -> String {
+    match e.work {
+        Work::Burn => format!("{} steps", thousands(e.steps)),
+        Work::Hash => format!("{} rounds", thousands(e.rounds)),
+        Work::Wait => format!("{} s of waiting", e.wait_s),
+        Work::Hello | Work::Args | Work::Forever => String::new(),
+    }
+}
+
+fn interval(e: &Experiment) -> String {
+    e.switch_interval_s.map_or_else(
+        || "Python’s own switch interval".to_owned(),
+        |s| format!("a switch interval of {s} s"),
+    )
+}
+
 /// What the run before was, in the words in which it differs: `processes instead of threads`.
 pub fn difference(now: &Run, before: &Run) -> String {
     let (n, b) = (&now.header.experiment, &before.header.experiment);
@@ -180,15 +197,9 @@ pub fn difference(now: &Run, before: &Run) -> String {
             differ(method(now), method(before));
         }
         if n.work == b.work {
-            differ(
-                format!("{} steps", thousands(n.steps)),
-                format!("{} steps", thousands(b.steps)),
-            );
-            differ(
-                format!("{} s of waiting", n.wait_s),
-                format!("{} s of waiting", b.wait_s),
-            );
+            differ(amount(n), amount(b));
         }
+        differ(interval(n), interval(b));
     }
     differ(python(now), python(before));
     if words.is_empty() {
