@@ -247,6 +247,48 @@ fn without_a_gil_there_is_none_to_measure_and_with_it_there_is() {
 }
 
 #[test]
+fn sub_interpreters_run_under_gils_of_their_own() {
+    let _alone = alone();
+    let minor = |version: &str| {
+        version
+            .split('.')
+            .nth(1)
+            .and_then(|minor| minor.parse().ok())
+    };
+    let mut able = with_gil()
+        .filter(|python| minor(&python.version) >= Some(14))
+        .peekable();
+    if able.peek().is_none() {
+        eprintln!("SKIPPED: no Python 3.14 or later with a GIL was found");
+    }
+    for python in able {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("run.gilscope");
+        let output = gilscope(home.path())
+            .args(["run", "--json", "--way", "interpreters", "--work", "burn"])
+            .args(["--count", "4", "--join", "end", "--python"])
+            .arg(&python.path)
+            .arg("--out")
+            .arg(&file)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        let (run, _) = gilscope::store::open(&file).unwrap();
+        let say = format!("{}: {:?}", python.version, run.figures().gil);
+        let outside = share(&run, LaneKind::Thread, Doing::Outside);
+        let python = share(&run, LaneKind::Thread, Doing::Python);
+        let core = share(&run, LaneKind::Thread, Doing::WaitsForCore);
+        assert_eq!(python.len(), 4, "{say}");
+        for i in 0..4 {
+            assert!(
+                python[i] + core[i] > 0.7 && outside[i] < 0.25,
+                "{python:?} {core:?} {outside:?} {say}"
+            );
+        }
+    }
+}
+
+#[test]
 fn what_is_hard_to_read_breaks_nothing() {
     let _alone = alone();
     // Thousands of short threads; a fork in a thread; a process that replaces itself; ends during the search.

@@ -10,8 +10,8 @@ use crate::run::Doing;
 pub(super) enum Gil<'a> {
     /// It holds it.
     Held,
-    /// It does not; who waits for it waits at these addresses, where they are known.
-    NotHeld(Option<&'a Range<usize>>),
+    /// It does not; who waits for one waits at these addresses.
+    NotHeld(&'a [Range<usize>]),
     /// There is none.
     None,
 }
@@ -76,7 +76,9 @@ impl Thread {
         };
         Some(match waits {
             Waits::On(address) => match gil {
-                Gil::NotHeld(Some(gil)) if gil.contains(&address) => Doing::WaitsForGil,
+                Gil::NotHeld(gils) if gils.iter().any(|gil| gil.contains(&address)) => {
+                    Doing::WaitsForGil
+                }
                 _ => Doing::Blocked,
             },
             Waits::Otherwise => Doing::Blocked,

@@ -8,6 +8,8 @@
 mod doing;
 mod holds;
 #[cfg(any(target_os = "linux", windows))]
+mod others;
+#[cfg(any(target_os = "linux", windows))]
 mod place;
 #[cfg(any(target_os = "linux", windows))]
 mod reader;
@@ -318,7 +320,19 @@ impl Watched {
 
     /// One look at the threads.
     fn look(&mut self, out: &mut Vec<Report>) {
-        let waits_at = self.reader.as_ref().and_then(Reader::waits_at);
+        let known = &self.target.threads;
+        let is_known = |ident: u64| known.iter().any(|thread| thread.1 == ident);
+        // A sub-interpreter's thread holds its own interpreter's.
+        let (others, waits_at) = match &mut self.reader {
+            Some(reader) => {
+                let states = reader.other_holders();
+                let idents = states
+                    .into_iter()
+                    .filter_map(|state| reader.ident(state, is_known));
+                (idents.collect(), reader.waits_at())
+            }
+            None => (Vec::new(), Vec::new()),
+        };
         let holder = self.holds.holder();
         let mut did = Vec::new();
         for thread in &mut self.threads {
@@ -329,10 +343,12 @@ impl Watched {
                 .find(|known| known.0 == thread.tid);
             let gil = if !self.target.gil {
                 Gil::None
-            } else if holder.is_some() && ident.map(|known| known.1) == holder {
+            } else if ident
+                .is_some_and(|known| holder == Some(known.1) || others.contains(&known.1))
+            {
                 Gil::Held
             } else {
-                Gil::NotHeld(waits_at.as_ref())
+                Gil::NotHeld(&waits_at)
             };
             let done = thread.look(self.target.pid, gil, clock::now_ns());
             did.extend(done.map(|(doing, from_ns, to_ns)| (thread.tid, doing, from_ns, to_ns)));

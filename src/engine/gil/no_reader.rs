@@ -29,7 +29,11 @@ impl Reader {
         match *self {}
     }
 
-    pub(super) fn waits_at(&self) -> Option<Range<usize>> {
+    pub(super) fn waits_at(&self) -> Vec<Range<usize>> {
+        match *self {}
+    }
+
+    pub(super) fn other_holders(&mut self) -> Vec<usize> {
         match *self {}
     }
 

@@ -12,6 +12,7 @@ use py_spy::config::LockingStrategy;
 use py_spy::{Config, PythonSpy};
 use remoteprocess::{Process, ProcessMemory};
 
+use super::others::Others;
 use super::place::Module;
 
 /// So much of a thread state is searched for its thread's number.
@@ -47,6 +48,9 @@ pub(super) struct Reader {
     place: Place,
     /// Where in a thread state its thread's number stands, once that is known.
     ident_at: Option<usize>,
+    /// The other interpreters' GILs, how to find them and where they were last.
+    others: Option<Others>,
+    other_gils: Vec<usize>,
     /// Where the place is in the file that it belongs to, the same in every process of that file.
     module: Option<Module>,
 }
@@ -69,17 +73,22 @@ impl Reader {
         } else {
             Place::Current(at, None)
         };
+        let others = has_struct
+            .then(|| Others::find(&spy.process, spy.addresses.interpreter_address, at))
+            .flatten();
         Ok(Self {
             process: spy.process,
             place,
             ident_at: None,
+            others,
+            other_gils: Vec::new(),
             module: Module::of(pid, at),
         })
     }
 
     /// The same place in a fork of this process.
     pub(super) fn in_fork(&self, pid: u32) -> Result<Self, String> {
-        self.at(pid, self.place)
+        self.at(pid, self.place, self.others)
     }
 
     /// The same place in another process of the same program.
@@ -89,16 +98,19 @@ impl Reader {
             Place::Struct(_) => Place::Struct(at),
             Place::Current(_, _) => Place::Current(at, None),
         };
-        let reader = self.at(pid, place).ok()?;
+        // Elsewhere loaded, its other interpreters would have to be searched for: they are not looked at.
+        let reader = self.at(pid, place, None).ok()?;
         reader.is_plausible().then_some(reader)
     }
 
-    fn at(&self, pid: u32, place: Place) -> Result<Self, String> {
+    fn at(&self, pid: u32, place: Place, others: Option<Others>) -> Result<Self, String> {
         let process = Process::new(native(pid)).map_err(|error| error.to_string())?;
         Ok(Self {
             process,
             place,
             ident_at: self.ident_at,
+            others,
+            other_gils: Vec::new(),
             module: self.module.clone(),
         })
     }
@@ -160,13 +172,28 @@ impl Reader {
         Some(from + found * 8)
     }
 
-    /// Addresses on which a thread waits that waits for the GIL.
-    pub(super) fn waits_at(&self) -> Option<Range<usize>> {
-        let at = match self.place {
-            Place::Struct(at) | Place::Current(_, Some(at)) => at,
-            Place::Current(_, None) => return None,
+    /// Addresses on which a thread waits that waits for a GIL of this process.
+    pub(super) fn waits_at(&self) -> Vec<Range<usize>> {
+        let main = match self.place {
+            Place::Struct(at) | Place::Current(_, Some(at)) => Some(at),
+            Place::Current(_, None) => None,
         };
-        Some(at..at + STRUCT)
+        let all = main.into_iter().chain(self.other_gils.iter().copied());
+        all.map(|at| at..at + STRUCT).collect()
+    }
+
+    /// Looks for other interpreters; gives the thread states that hold their GILs.
+    pub(super) fn other_holders(&mut self) -> Vec<usize> {
+        let Some(others) = self.others else {
+            return Vec::new();
+        };
+        self.other_gils = others.gils(&self.process);
+        let held = self.other_gils.iter().filter_map(|&at| {
+            let words = self.words::<4>(at)?;
+            let (locked, _) = locked_and_count(&words);
+            (locked == 1 && words[1] != 0).then_some(words[1] as usize)
+        });
+        held.collect()
     }
 
     /// The number of a thread state's thread, one of those that are known.
