@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{CAN_NOT_RUN, out};
-use crate::run::{Figures, Run};
+use crate::run::{Figures, Gil, Run};
 use crate::store;
 
 /// The figures as a person reads them.
@@ -33,6 +33,7 @@ pub(super) fn text(run: &Run, figures: &Figures, file: Option<&Path>) -> String 
         "{} line(s), {} byte(s), {} lost, {} pair(s) out of order",
         f.lines, f.bytes, f.lines_lost, f.out_of_order
     );
+    text.push_str(&gil(&f.gil));
     let _ = write!(text, "{}, {}", what(run), ran(run));
     if f.stopped_by != "end" {
         let _ = write!(text, ", stopped by {}", f.stopped_by);
@@ -42,6 +43,30 @@ pub(super) fn text(run: &Run, figures: &Figures, file: Option<&Path>) -> String 
         let _ = writeln!(text, "kept in {}", file.display());
     }
     text
+}
+
+/// A line on the GIL, where it was measured.
+fn gil(gil: &Gil) -> String {
+    let Some(held) = gil.held_share else {
+        return String::new();
+    };
+    let mut parts = vec![format!(
+        "GIL held {:.0} % of the time that it was watched",
+        held * 100.0
+    )];
+    if let Some(count) = gil.handoffs {
+        parts.push(format!("handed on {count} time(s)"));
+    }
+    if let Some(median_ms) = gil.median_hold_ms {
+        parts.push(format!("median hold {median_ms:.1} ms"));
+    }
+    if let Some(waits) = gil.wait_share {
+        parts.push(format!(
+            "workers waited for it {:.0} % of theirs",
+            waits * 100.0
+        ));
+    }
+    parts.join(", ") + "\n"
 }
 
 fn what(run: &Run) -> String {

@@ -35,8 +35,8 @@ use reader::Reader;
 /// Between two reads of a GIL, if that costs little.
 const READ_NS: u64 = 1_000_000;
 /// A round of reads may cost one in so many nanoseconds; so may a round of looks at the threads.
-const READ_SHARE: u64 = 50;
-const LOOK_SHARE: u64 = 100;
+const READ_SHARE: u64 = 70;
+const LOOK_SHARE: u64 = 120;
 /// Between two looks at what the threads do, if that costs little.
 const LOOK_NS: u64 = 5_000_000;
 /// Between two reports.
