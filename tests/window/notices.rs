@@ -2,7 +2,9 @@
 
 use egui_kittest::kittest::Queryable as _;
 
-use crate::harness::{alone, app, file, press, run, wait, window_of, with_python};
+#[cfg(target_os = "linux")]
+use crate::harness::press;
+use crate::harness::{alone, app, file, run, wait, window_of, with_python};
 use crate::synthetic::{MS, staircase};
 use gilscope::experiment::{Experiment, Limits, Work};
 use gilscope::run::Kind;

@@ -1,6 +1,8 @@
 //! Opened and kept runs: which one is shown, what it brings into the controls, and what it may not.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::path::PathBuf;
 
 use egui_kittest::kittest::Queryable as _;
 
