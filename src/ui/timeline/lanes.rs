@@ -50,6 +50,8 @@ pub(super) struct Families {
     process: Vec<LaneId>,
     /// How many Python threads each process has had, by its lane.
     threads: HashMap<LaneId, usize>,
+    /// Whether anybody looked at what threads do: on some systems only the GIL can be read.
+    pub(super) looks: bool,
 }
 
 impl Families {
@@ -69,6 +71,7 @@ impl Families {
         Self {
             process: process.collect(),
             threads,
+            looks: run.lanes.iter().any(|lane| !lane.did.spans().is_empty()),
         }
     }
 

@@ -187,18 +187,19 @@ pub(super) fn each(
                 {
                     What::WaitsForCore
                 }
-                (Some(_), _) => What::Python,
                 // Looks are coarser than reads: by now another has it.
                 (None, Some(Doing::Python)) if shares && seen.is_some() && !held.is_empty() => {
                     What::WaitsForGil
                 }
-                (None, Some(Doing::Python)) => What::Python,
+                (Some(_), _) | (None, Some(Doing::Python)) => What::Python,
                 (None, Some(Doing::Outside)) if has_gil => What::Outside,
                 (None, Some(Doing::Outside)) => What::Free,
                 (None, Some(Doing::WaitsForGil)) => What::WaitsForGil,
                 (None, Some(Doing::WaitsForCore)) => What::WaitsForCore,
                 (None, Some(Doing::Blocked)) if span.what == What::Running => What::Blocked,
-                (None, None) if span.what == What::Running && seen.is_some() => What::Without,
+                (None, None) if seen.is_some() && !families.looks && span.what == What::Running => {
+                    What::Without
+                }
                 (None, Some(Doing::Blocked) | None) => span.what,
             };
             let to_ns = did_ns.min(hold_ns).min(seen_ns).min(span.to_ns);

@@ -9,6 +9,8 @@ use crate::ui::who::{self, Who, thousands};
 
 /// A share that is less than this is not named.
 const NAMED: f64 = 0.005;
+/// What lived for longer is looked at, where that can be done.
+const SHORT_NS: u64 = 1_000_000_000;
 
 /// A state's short name, as in the key and among shares.
 pub fn short(what: What) -> &'static str {
@@ -94,6 +96,8 @@ pub(super) fn why(run: &Run, lane: &Lane) -> String {
         "it is not probed"
     } else if !lane.did.spans().is_empty() {
         "not at this time"
+    } else if lane.end_or(run.length_ns()) > lane.started_ns + SHORT_NS {
+        "this run has no record of it"
     } else if lane.ended.is_some() {
         "it was too short to be looked at"
     } else {
