@@ -10,8 +10,12 @@ use crate::ui::theme::Theme;
 use crate::ui::time_axis::TimeAxis;
 use crate::ui::who::{self, Who};
 
-/// A bar is never narrower than this, in points: what was short is still seen.
+/// A lane is never narrower than this, in points: what was short is still seen.
 const LEAST: f32 = 1.5;
+/// So is a piece of one, but not so that it hides the next.
+const LEAST_PIECE: f32 = 1.0;
+/// Names where there is little room, in points.
+const SMALL: f32 = 10.5;
 /// What is no worker is drawn quieter.
 const QUIETER: f32 = 0.55;
 
@@ -38,9 +42,14 @@ pub(super) fn row(
     let inset = (area.height() * 0.18).clamp(2.0, 6.0);
     let y = Rangef::new(area.top() + inset, area.bottom() - inset);
     let mut fills = Fills::new(painter, theme, y);
-    for piece in &row.pieces {
+    for (nth, piece) in row.pieces.iter().enumerate() {
         let left = axis.at(piece.from_ns);
-        let x = Rangef::new(left, axis.at(piece.to_ns).max(left + LEAST));
+        let least = match piece.fill {
+            Fill::One(What::NotHeld) => 0.0,
+            _ if nth + 1 == row.pieces.len() => LEAST,
+            _ => LEAST_PIECE,
+        };
+        let x = Rangef::new(left, axis.at(piece.to_ns).max(left + least));
         match (piece.fill, row.gil) {
             (Fill::One(what), true) => {
                 let colour = holder(what.holder_kind(who), theme);
@@ -71,7 +80,7 @@ fn holder(kind: usize, theme: &Theme) -> Color32 {
 }
 
 fn name(painter: &Painter, area: Rect, axis: &TimeAxis, row: &Row, colour: Color32, theme: &Theme) {
-    let size = if area.height() < 18.0 { 10.5 } else { 12.0 };
+    let mut size = if area.height() < 18.0 { SMALL } else { 12.0 };
     let mut x = axis.x.min - 8.0;
     if !row.probed {
         // A hollow dot: seen from outside only.
@@ -80,7 +89,15 @@ fn name(painter: &Painter, area: Rect, axis: &TimeAxis, row: &Row, colour: Color
         x -= 11.0;
     }
     let room = x - area.left();
-    let text = who::elided(painter, &row.name, FontId::proportional(size), room);
+    let fitting = |size| who::elided(painter, &row.name, FontId::proportional(size), room);
+    let mut text = fitting(size);
+    if row.gil && text != row.name {
+        // It stands above its process, whose name is there whole.
+        size = SMALL;
+        text = Some(fitting(size))
+            .filter(|text| *text == row.name)
+            .unwrap_or_else(|| "GIL".to_owned());
+    }
     painter.text(
         pos2(x, area.center().y),
         Align2::RIGHT_CENTER,

@@ -203,17 +203,7 @@ pub(super) fn each(
                 (None, Some(Doing::Blocked) | None) => span.what,
             };
             let to_ns = did_ns.min(hold_ns).min(seen_ns).min(span.to_ns);
-            match &mut open {
-                Some(open) if open.what == what => open.to_ns = to_ns,
-                _ => {
-                    let new = Span {
-                        from_ns: t_ns,
-                        to_ns,
-                        what,
-                    };
-                    open.replace(new).into_iter().for_each(&mut tell);
-                }
-            }
+            goes_on(&mut open, t_ns, to_ns, what, &mut tell);
             t_ns = to_ns;
         }
     }
@@ -251,21 +241,34 @@ fn life(lane: &Lane, now_ns: u64) -> Vec<Span> {
     spans
 }
 
-/// Tells who held a GIL while it was watched.
+/// Tells who held a GIL while it was watched. One that takes it again at once has kept it.
 pub(super) fn each_of_gil(gil: &GilTrack, mut tell: impl FnMut(Span)) {
     let mut holds = Cursor::new(&gil.holds, 0, |hold| (hold.1, hold.2));
+    let mut open: Option<Span> = None;
     for &(from_ns, end_ns) in &gil.watched {
         let mut t_ns = from_ns;
         while t_ns < end_ns {
             let (hold, to_ns) = holds.at(t_ns);
             let to_ns = to_ns.min(end_ns);
             let what = hold.map_or(What::NotHeld, |hold| What::Held(hold.0));
-            tell(Span {
-                from_ns: t_ns,
+            goes_on(&mut open, t_ns, to_ns, what, &mut tell);
+            t_ns = to_ns;
+        }
+    }
+    open.into_iter().for_each(tell);
+}
+
+/// Adds to a span that is open, or tells it and opens the next one.
+fn goes_on(open: &mut Option<Span>, from_ns: u64, to_ns: u64, what: What, tell: impl FnMut(Span)) {
+    match open {
+        Some(open) if open.what == what && open.to_ns == from_ns => open.to_ns = to_ns,
+        _ => {
+            let new = Span {
+                from_ns,
                 to_ns,
                 what,
-            });
-            t_ns = to_ns;
+            };
+            open.replace(new).into_iter().for_each(tell);
         }
     }
 }
