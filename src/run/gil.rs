@@ -101,6 +101,12 @@ impl GilTrack {
         self.watched_ns().checked_div(self.reads.saturating_sub(1))
     }
 
+    /// The median time that it was held; none where that is below what the reads can tell apart.
+    pub fn median_hold_ns(&self) -> Option<u64> {
+        let lengths = self.holds.iter().map(|hold| hold.2 - hold.1).collect();
+        median(lengths, self.period_ns()?)
+    }
+
     /// Who held it at a time: none where nobody did or nobody looked, and `Some(None)` a thread that is not known.
     pub fn holder_at(&self, t_ns: u64) -> Option<Option<LaneId>> {
         let after = self.holds.partition_point(|hold| hold.1 <= t_ns);
@@ -145,15 +151,19 @@ impl Run {
     /// None where it is below what the reads can tell apart.
     fn median_hold_ns(&self) -> Option<u64> {
         let read = || self.gils.values().filter(|gil| gil.watched_ns() > 0);
-        let mut lengths: Vec<u64> = read()
+        let lengths = read()
             .flat_map(|gil| gil.holds.iter().map(|hold| hold.2 - hold.1))
             .collect();
         let period_ns = read().filter_map(GilTrack::period_ns).max().unwrap_or(0);
-        if lengths.is_empty() {
-            return None;
-        }
-        let middle = lengths.len() / 2;
-        let (_, &mut median, _) = lengths.select_nth_unstable(middle);
-        (median >= RESOLVED * period_ns).then_some(median)
+        median(lengths, period_ns)
     }
+}
+
+fn median(mut lengths: Vec<u64>, period_ns: u64) -> Option<u64> {
+    if lengths.is_empty() {
+        return None;
+    }
+    let middle = lengths.len() / 2;
+    let (_, &mut median, _) = lengths.select_nth_unstable(middle);
+    (median >= RESOLVED * period_ns).then_some(median)
 }

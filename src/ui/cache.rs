@@ -35,9 +35,13 @@ pub fn stamp(run: &Run) -> u64 {
             lane.joins.len(),
             lane.joins.last().is_some_and(|join| join.2.is_some()),
             lane.lost,
+            lane.did.spans().last().map(|span| span.2),
         )
             .hash(&mut hasher);
         (lane.info.probed, lane.info.kind, lane.info.name.len()).hash(&mut hasher);
+    }
+    for gil in run.gils.values() {
+        (gil.reads, gil.watched.last(), &gil.unknown).hash(&mut hasher);
     }
     hasher.finish()
 }

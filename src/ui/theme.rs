@@ -67,7 +67,7 @@ pub struct Theme {
     /// Python in the script.
     pub code: Code,
     /// Workers in turn: told apart by colour-blind people too.
-    pub lanes: [Color32; 8],
+    pub lanes: [Color32; Self::COLOURS],
 }
 
 /// The colours of Python source.
@@ -86,6 +86,9 @@ pub struct Code {
 }
 
 impl Theme {
+    /// How many colours workers have before the first one comes again.
+    pub const COLOURS: usize = 8;
+
     /// The one that the context shows now.
     pub fn of(ctx: &egui::Context) -> Self {
         match ctx.theme() {

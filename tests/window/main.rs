@@ -19,6 +19,7 @@ mod scripts;
 mod start;
 
 mod log;
+mod measured;
 mod panels;
 mod pure;
 mod synthetic;

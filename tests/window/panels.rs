@@ -253,6 +253,16 @@ fn crowd() -> Synthetic {
         let at = if i < 480 { 800 } else { 950 };
         s.end(at * MS, *lane, how, Some(300 * MS));
     }
+    let gil = Kind::Gil {
+        lane: LaneId(0),
+        from_ns: 0,
+        reads: 800,
+        handoffs: Some(1_234_567),
+        holds: vec![(None, 0, 2 * MS)],
+    };
+    s.at(800 * MS, gil);
+    let waits = (lanes[0], gilscope::run::Doing::WaitsForGil, 0, 900 * MS);
+    s.at(900 * MS, Kind::Did { did: vec![waits] });
     s.over(123_400 * MS, 150_000 * MS);
     s
 }
@@ -261,10 +271,20 @@ fn crowd() -> Synthetic {
 fn no_figure_is_cut_off_however_narrow_it_is() {
     for width in [640.0, 800.0, 996.0, 1100.0, 1400.0] {
         let panel = FiguresPanel::default();
-        let mut window = window(panel, Some(crowd()), [width, 110.0], FiguresPanel::ui);
+        let mut window = window(panel, Some(crowd()), [width, 150.0], FiguresPanel::ui);
         window.run();
         let mut places = Vec::new();
-        for name in ["Wall", "CPU", "Speed-up", "Most at once", "Lines lost"] {
+        for name in [
+            "Wall",
+            "CPU",
+            "Speed-up",
+            "Most at once",
+            "GIL held",
+            "Waiting for the GIL",
+            "Hand-offs",
+            "Median hold",
+            "Lines lost",
+        ] {
             places.push(window.get_by_label_contains(&format!("{name} ")).rect());
         }
         let finished = "Finished 470 of 500 10 failed, 20 stopped";

@@ -5,7 +5,7 @@ use gilscope::ui::cpu::{self, What};
 use gilscope::ui::figures::{difference, items};
 use gilscope::ui::processes::{Column, Order, cell, sorted, widths};
 use gilscope::ui::time_axis::limit_ns;
-use gilscope::ui::timeline::{self, End};
+use gilscope::ui::timeline::{self, End, Fill};
 
 use crate::synthetic::{MS, Synthetic, staircase, talkers, threads, trouble};
 
@@ -150,10 +150,13 @@ fn the_machine_s_line_is_thinned_to_means() {
 #[test]
 fn lanes_say_what_they_did_without_gaps() {
     let s = staircase("a", 3, 20);
-    let rows = timeline::lanes(&s.run);
+    let rows = timeline::lanes(&s.run, 1);
     assert_eq!(rows.len(), 4);
     assert_eq!(rows[0].colour, None);
-    let root: Vec<timeline::What> = rows[0].spans.iter().map(|span| span.what).collect();
+    let root: Vec<timeline::What> = timeline::spans(&s.run, rows[0].lane)
+        .iter()
+        .map(|span| span.what)
+        .collect();
     assert_eq!(root[0], timeline::What::Starting);
     assert_eq!(
         root.iter()
@@ -162,25 +165,24 @@ fn lanes_say_what_they_did_without_gaps() {
         3
     );
     for row in &rows {
+        let spans = timeline::spans(&s.run, row.lane);
         assert!(
-            row.spans
+            spans
                 .windows(2)
                 .all(|pair| pair[0].to_ns == pair[1].from_ns)
         );
-        assert_eq!(
-            row.spans[0].from_ns,
-            s.run.lanes[row.lane.index()].started_ns
-        );
+        assert_eq!(spans[0].from_ns, s.run.lanes[row.lane.index()].started_ns);
     }
-    assert_eq!(rows[1].at(41 * MS), Some(timeline::What::Starting));
-    assert_eq!(rows[1].at(50 * MS), Some(timeline::What::Running));
-    assert_eq!(rows[1].at(90 * MS), None);
+    let at = |t_ns| rows[1].at(t_ns).map(|piece| piece.fill);
+    assert_eq!(at(41 * MS), Some(Fill::One(timeline::What::Starting)));
+    assert_eq!(at(50 * MS), Some(Fill::One(timeline::What::Running)));
+    assert_eq!(at(90 * MS), None);
 }
 
 #[test]
 fn ends_are_judged_and_what_is_not_probed_is_not_called_starting() {
     let s = trouble("a");
-    let rows = timeline::lanes(&s.run);
+    let rows = timeline::lanes(&s.run, 1);
     let end = |name: &str| {
         let row = rows.iter().find(|row| row.name == name).unwrap();
         row.end.unwrap().1
@@ -193,7 +195,7 @@ fn ends_are_judged_and_what_is_not_probed_is_not_called_starting() {
     let sh = rows.iter().find(|row| row.name == "sh").unwrap();
     assert!(!sh.probed);
     assert!(
-        sh.spans
+        timeline::spans(&s.run, sh.lane)
             .iter()
             .all(|span| span.what == timeline::What::Running)
     );

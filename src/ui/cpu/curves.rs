@@ -1,12 +1,12 @@
 //! What the plot shows, as plain numbers.
 
 use crate::run::{Lane, LaneId, Run, Stack, stack};
+use crate::ui::theme::Theme;
 use crate::ui::who::{self, Who};
 
 /// More workers than this share a band a colour: single bands would be thinner than a pixel.
 pub const BANDS: usize = 60;
-/// As many as the theme has colours for lanes.
-const COLOURS: usize = 8;
+const COLOURS: usize = Theme::COLOURS;
 
 /// Busy cores over time.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,7 +1,7 @@
 //! The figures as words: what is shown, and how each was measured.
 
 use crate::experiment::{Experiment, Way, Work};
-use crate::run::{Figures, Run};
+use crate::run::{Figures, Gil, Run};
 use crate::ui::who::thousands;
 
 /// One figure.
@@ -81,6 +81,8 @@ pub fn items(now: &Figures, over: bool, before: Option<&Figures>) -> Vec<Item> {
             )
         },
     ];
+    // The answers to the question stand beside the speed-up.
+    items.splice(3..3, gil(now, before));
     items.push(Item {
         bad: now.failed > 0,
         after: after_workers(now),
@@ -92,6 +94,31 @@ pub fn items(now: &Figures, over: bool, before: Option<&Figures>) -> Vec<Item> {
         }
     }
     items
+}
+
+/// What was measured of the GIL.
+fn gil(now: &Figures, before: Option<&Figures>) -> Vec<Item> {
+    let was =
+        |say: &dyn Fn(&Gil) -> Option<String>| before.and_then(|f| say(&f.gil)).unwrap_or_default();
+    let held = |gil: &Gil| gil.held_share.map(percent);
+    let waits = |gil: &Gil| gil.wait_share.map(percent);
+    let handoffs = |gil: &Gil| gil.handoffs.map(thousands);
+    let hold = |gil: &Gil| {
+        let many = gil.handoffs.is_none_or(|handoffs| handoffs >= MANY);
+        let known = gil.median_hold_ms.map(milliseconds);
+        let unresolved = || gil.handoffs.map(|_| "not resolved".to_owned());
+        known.or_else(unresolved).filter(|_| many && gil.measured)
+    };
+    let say = |name, say: &dyn Fn(&Gil) -> Option<String>, room, how| {
+        Some(item(name, say(&now.gil)?, was(say), room, how))
+    };
+    let items = [
+        say("GIL held", &held, "88 %", HELD),
+        say("Waiting for the GIL", &waits, "88 %", WAITS),
+        say("Hand-offs", &handoffs, "8,888", HANDOFFS),
+        say("Median hold", &hold, "8.8 ms", HOLD),
+    ];
+    items.into_iter().flatten().collect()
 }
 
 fn item(name: &'static str, value: String, before: String, room: &'static str, how: &str) -> Item {
@@ -119,6 +146,26 @@ const LOST: &str =
     "Lines that reached Gilscope and are not kept, because of the output quota or a full disk.";
 const WORKERS: &str = "Workers that ended with status 0, of those that were started. Failed: with another \
     status, by an exception or by a signal. Stopped: ended by our Stop or a limit.";
+
+const HELD: &str = "Of the time in which the GIL was watched, how much somebody held it. Read from outside about a \
+    thousand times a second.";
+const WAITS: &str = "Of the workers' time, how much they waited for the GIL. Each thread is looked at about every \
+    5 ms.";
+const HANDOFFS: &str =
+    "How often one thread gave the GIL to another, by the interpreter's own count.";
+const HOLD: &str = "How long a thread held the GIL at a time: half of the times were longer. Not resolved where that is \
+    shorter than three reads.";
+
+/// With fewer hand-offs a median says nothing.
+const MANY: u64 = 10;
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+fn milliseconds(ms: f64) -> String {
+    format!("{ms:.1} ms")
+}
 
 fn seconds(s: f64) -> String {
     if s < 99.995 {

@@ -43,6 +43,9 @@ const LOOKS: [Look; 4] = [
     },
 ];
 
+/// As many rows at most.
+const ROWS: usize = 3;
+
 /// The texts of a figure, and where they begin from its left, in points.
 pub(super) struct Parts {
     pub(super) name: Arc<Galley>,
@@ -55,7 +58,7 @@ pub(super) struct Parts {
 }
 
 /// The roomiest look in which all figures fit in `width` with `beside` left over, and the figures of each
-/// row: two rows where one does not hold them in any look.
+/// row: as few rows as hold them.
 pub(super) fn fitting(
     ui: &egui::Ui,
     items: &[Item],
@@ -72,12 +75,25 @@ pub(super) fn fitting(
     {
         return (*look, std::iter::once(0..items.len()).collect());
     }
-    let half = items.len().div_ceil(2);
-    let fits = |look: &&Look| {
-        wide(look, &items[..half]) <= width && wide(look, &items[half..]) + beside <= width
+    let chunks = |rows: usize| -> Vec<Range<usize>> {
+        let many = items.len().div_ceil(rows);
+        let from = (0..items.len()).step_by(many);
+        from.map(|from| from..(from + many).min(items.len()))
+            .collect()
     };
-    let look = LOOKS.iter().skip(2).find(fits).unwrap_or(&LOOKS[3]);
-    (*look, vec![0..half, half..items.len()])
+    for rows in 2..=ROWS {
+        let rows = chunks(rows);
+        let fits = |look: &&Look| {
+            rows.iter().all(|row| {
+                let last = row.end == items.len();
+                wide(look, &items[row.clone()]) + if last { beside } else { 0.0 } <= width
+            })
+        };
+        if let Some(look) = LOOKS.iter().skip(2).find(fits) {
+            return (*look, rows);
+        }
+    }
+    (LOOKS[3], chunks(ROWS))
 }
 
 impl Look {

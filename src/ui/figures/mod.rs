@@ -14,10 +14,13 @@ use crate::run::Figures;
 
 /// Height of a row of figures with the run before's under them, in points.
 pub const HEIGHT: f32 = 44.0;
+/// Between two rows, in points.
+const APART: f32 = 6.0;
 /// What the run before was gets so much room at least, in points; the whole is in its tooltip.
 const BEFORE_W: f32 = 150.0;
 
-/// The panel. It fills the width that it is given and is [`HEIGHT`] high, or twice that where it is narrow.
+/// The panel. It fills the width that it is given and is [`HEIGHT`] high, or a multiple of that where it is
+/// narrow.
 #[derive(Default)]
 pub struct FiguresPanel {
     now: Cached<(), Option<Figures>>,
@@ -52,12 +55,13 @@ impl FiguresPanel {
         let words = view.before.map(|before| difference(run, before));
         let beside = words.as_ref().map_or(0.0, |_| BEFORE_W);
         let (look, rows) = look::fitting(ui, &items, width, beside);
-        let (_, area) = ui.allocate_space(vec2(width, HEIGHT * rows.len() as f32));
+        let (_, area) =
+            ui.allocate_space(vec2(width, (HEIGHT + APART) * rows.len() as f32 - APART));
         let mut row = Rect::from_min_size(area.min, vec2(width, HEIGHT));
         let mut right = row.left();
         for range in rows {
             right = paint(ui, view, row, &items[range], look);
-            row = row.translate(vec2(0.0, HEIGHT));
+            row = row.translate(vec2(0.0, HEIGHT + APART));
         }
         if let Some(words) = words {
             let room = Rect::from_min_max(pos2(right, area.bottom() - HEIGHT), area.max);

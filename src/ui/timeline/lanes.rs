@@ -1,45 +1,34 @@
-//! The rows of the timeline as plain data.
+//! The rows of the timeline as plain data: a lane for each process, thread and call, and one for each GIL that
+//! several threads share.
 
+use std::collections::HashMap;
+
+use super::pieces::{KINDS, Mixer, Piece};
+use super::states::{self, Span, What};
 use crate::run::{Ended, Lane, LaneId, LaneKind, Run};
 use crate::ui::who::{self, Who};
 
-/// A row: a lane from its start to its end.
+/// A row: a lane from its start to its end, or a GIL for as long as it was watched.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Whose it is.
+    /// Whose it is; of a GIL, its process.
     pub lane: LaneId,
+    /// Whether it is the GIL's.
+    pub gil: bool,
     /// Its name.
     pub name: String,
     /// The number of its colour; none for the root and for services, which are drawn quieter.
     pub colour: Option<usize>,
     /// Whether the probe reports from it; if not, the operating system does.
     pub probed: bool,
-    /// What it did, in the order of time, without gaps.
-    pub spans: Vec<Span>,
+    /// What it did, in the order of time.
+    pub pieces: Vec<Piece>,
+    /// Nanoseconds of each kind of state; of a GIL, of each kind of holder.
+    pub totals: [u64; KINDS],
+    /// What it did last.
+    pub last: Option<What>,
     /// When it was gone, and how it is judged.
     pub end: Option<(u64, End)>,
-}
-
-/// What a lane did for a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// Nanoseconds since time zero.
-    pub from_ns: u64,
-    /// Nanoseconds since time zero.
-    pub to_ns: u64,
-    /// What it did.
-    pub what: What,
-}
-
-/// What a lane does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// Started, and no user code has run yet.
-    Starting,
-    /// Alive: it runs, or waits for something that is not known here.
-    Running,
-    /// It waits in `join`.
-    Joining(LaneId),
 }
 
 /// How an end is judged.
@@ -55,22 +44,127 @@ pub enum End {
     Unknown,
 }
 
-/// The rows: first what is no worker (the root, services), then the workers in the order of their starts.
-pub fn lanes(run: &Run) -> Vec<Row> {
+/// Whose threads and whose GIL is whose.
+pub(super) struct Families {
+    /// The process of each lane.
+    process: Vec<LaneId>,
+    /// How many Python threads each process has had, by its lane.
+    threads: HashMap<LaneId, usize>,
+    /// Whether anybody looked at what threads do: on some systems only the GIL can be read.
+    pub(super) looks: bool,
+}
+
+impl Families {
+    pub(super) fn of(run: &Run) -> Self {
+        let mut by_pid = HashMap::new();
+        let mut threads: HashMap<LaneId, usize> = HashMap::new();
+        let process = run.lanes.iter().map(|lane| {
+            if lane.info.kind.is_process() {
+                by_pid.insert(lane.info.pid, lane.id);
+            }
+            let process = by_pid.get(&lane.info.pid).copied().unwrap_or(lane.id);
+            if process == lane.id || lane.info.tid.is_some() {
+                *threads.entry(process).or_default() += 1;
+            }
+            process
+        });
+        Self {
+            process: process.collect(),
+            threads,
+            looks: run.lanes.iter().any(|lane| !lane.did.spans().is_empty()),
+        }
+    }
+
+    /// The process that a lane belongs to.
+    pub(super) fn process(&self, lane: LaneId) -> LaneId {
+        self.process.get(lane.index()).copied().unwrap_or(lane)
+    }
+
+    /// Whether several threads share the GIL of this process.
+    pub(super) fn shares(&self, process: LaneId) -> bool {
+        self.threads.get(&process).is_some_and(|many| *many > 1)
+    }
+
+    /// Whether the GIL of this process has a lane of its own.
+    fn has_lane(&self, run: &Run, process: LaneId) -> bool {
+        let gil_is_off = |lane: &Lane| lane.info.gil == Some(false);
+        self.shares(process)
+            && run.gils.get(&process).is_some_and(|gil| gil.reads > 1)
+            && !run.lane(process).is_none_or(gil_is_off)
+    }
+}
+
+/// The rows: first what is no worker (the root), then the workers, those of one process together, in the order of
+/// their starts; services last. A GIL stands above its process. What is shorter than `narrow_ns` is merged.
+pub fn lanes(run: &Run, narrow_ns: u64) -> Vec<Row> {
     let who = Who::of(run);
+    let families = Families::of(run);
     let mut order: Vec<&Lane> = run.lanes.iter().collect();
-    order.sort_by_key(|lane| (rank(lane, &who), lane.started_ns, lane.id));
-    order
-        .into_iter()
-        .map(|lane| Row {
+    order.sort_by_key(|lane| {
+        let process = families.process(lane.id);
+        let since_ns = run.lane(process).map_or(0, |lane| lane.started_ns);
+        let part = lane.id != process;
+        let rank = rank(lane, &who);
+        (rank, since_ns, process, part, lane.started_ns, lane.id)
+    });
+    let gils = order
+        .iter()
+        .filter(|lane| families.has_lane(run, lane.id))
+        .count();
+    let holds = states::holds(run);
+    let mut rows = Vec::with_capacity(order.len() + gils);
+    for lane in order {
+        if families.has_lane(run, lane.id) {
+            let name = if gils == 1 {
+                "GIL".to_owned()
+            } else {
+                format!("GIL of {}", who::name(lane))
+            };
+            rows.push(gil_row(run, lane, name, &who, narrow_ns));
+        }
+        let mut mixer = Mixer::new(narrow_ns);
+        let mut last = None;
+        states::each(run, lane, &families, &holds, |span| {
+            last = Some(span.what);
+            mixer.push(span, span.what.kind());
+        });
+        let (pieces, totals) = mixer.finish();
+        rows.push(Row {
             lane: lane.id,
+            gil: false,
             name: who::name(lane),
             colour: who.nth(lane.id),
             probed: lane.info.probed,
-            spans: spans(lane, run.length_ns()),
+            pieces,
+            totals,
+            last,
             end: lane.ended.map(|(t_ns, how)| (t_ns, judge(lane, how))),
-        })
-        .collect()
+        });
+    }
+    rows
+}
+
+fn gil_row(run: &Run, lane: &Lane, name: String, who: &Who, narrow_ns: u64) -> Row {
+    let mut mixer = Mixer::new(narrow_ns);
+    let mut last = None;
+    if let Some(gil) = run.gils.get(&lane.id) {
+        states::each_of_gil(gil, |span| {
+            last = Some(span.what);
+            mixer.push(span, span.what.holder_kind(who));
+        });
+    }
+    let (pieces, totals) = mixer.finish();
+    Row {
+        lane: lane.id,
+        gil: true,
+        name,
+        colour: None,
+        probed: true,
+        pieces,
+        totals,
+        last,
+        end: None,
+    }
 }
 
 fn rank(lane: &Lane, who: &Who) -> u8 {
@@ -81,34 +175,14 @@ fn rank(lane: &Lane, who: &Who) -> u8 {
     }
 }
 
-/// What a lane did until its end, or until `now_ns`.
-pub fn spans(lane: &Lane, now_ns: u64) -> Vec<Span> {
-    let end_ns = lane.end_or(now_ns).max(lane.started_ns);
+/// What a lane did, without gaps.
+pub fn spans(run: &Run, lane: LaneId) -> Vec<Span> {
     let mut spans = Vec::new();
-    let mut at_ns = lane.started_ns;
-    let mut push = |at_ns: &mut u64, to_ns: u64, what: What| {
-        let to_ns = to_ns.clamp(*at_ns, end_ns);
-        if to_ns > *at_ns {
-            spans.push(Span {
-                from_ns: *at_ns,
-                to_ns,
-                what,
-            });
-            *at_ns = to_ns;
-        }
-    };
-    // Nothing tells when what is not probed came to its first user code.
-    if lane.info.probed {
-        let up_ns = lane.up.map_or(end_ns, |up| up.t_ns);
-        push(&mut at_ns, up_ns, What::Starting);
+    if let Some(lane) = run.lane(lane) {
+        let families = Families::of(run);
+        let holds = states::holds(run);
+        states::each(run, lane, &families, &holds, |span| spans.push(span));
     }
-    let mut joins = lane.joins.clone();
-    joins.sort_by_key(|join| join.1);
-    for (on, from_ns, to_ns) in joins {
-        push(&mut at_ns, from_ns, What::Running);
-        push(&mut at_ns, to_ns.unwrap_or(end_ns), What::Joining(on));
-    }
-    push(&mut at_ns, end_ns, What::Running);
     spans
 }
 
@@ -125,11 +199,16 @@ fn judge(lane: &Lane, how: Ended) -> End {
 }
 
 impl Row {
-    /// What it did at a time; none before its start and after its end.
-    pub fn at(&self, t_ns: u64) -> Option<What> {
-        self.spans
-            .iter()
-            .find(|span| (span.from_ns..=span.to_ns).contains(&t_ns))
-            .map(|span| span.what)
+    /// The piece at a time; none before its start and after its end, and where a GIL was not watched.
+    pub fn at(&self, t_ns: u64) -> Option<&Piece> {
+        let after = self.pieces.partition_point(|piece| piece.from_ns <= t_ns);
+        let piece = self.pieces.get(after.checked_sub(1)?)?;
+        (t_ns <= piece.to_ns).then_some(piece)
+    }
+
+    /// What part of its time each kind of state took.
+    pub fn shares(&self) -> [f64; KINDS] {
+        let all_ns: u64 = self.totals.iter().sum();
+        self.totals.map(|ns| ns as f64 / all_ns.max(1) as f64)
     }
 }

@@ -1,13 +1,22 @@
 //! Who runs when: a lane a worker, from its start to its end; the process table is the card's second tab.
 
+mod fills;
+mod key;
 mod lanes;
 mod paint;
+mod pieces;
+mod states;
+mod tip;
+mod words;
 
 use eframe::egui::{
     self, Align, Layout, Rect, RichText, Role, ScrollArea, Sense, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
-pub use lanes::{End, Row, Span, What, lanes, spans};
+pub use lanes::{End, Row, lanes, spans};
+pub use pieces::{Fill, KINDS, Piece};
+pub use states::{Span, What};
+pub use words::{shares, short};
 
 use super::action::Action;
 use super::cache::Cached;
@@ -15,8 +24,8 @@ use super::processes::ProcessesPanel;
 use super::theme::{Theme, bold, ring};
 use super::time_axis::{LABELS_H, TimeAxis, limit_ns, tell};
 use super::view::View;
-use super::who;
-use crate::run::Run;
+use super::who::Who;
+use crate::run::{LaneId, Run};
 
 /// Height of the header, in points.
 const HEADER_H: f32 = 24.0;
@@ -37,8 +46,18 @@ pub struct TimelinePanel {
     tab: Tab,
     processes: ProcessesPanel,
     pointing: bool,
-    rows: Cached<(), Vec<Row>>,
+    picture: Cached<TimeAxis, Picture>,
+    median: Cached<LaneId, Option<u64>>,
     painted: usize,
+}
+
+/// What is painted of a run.
+#[derive(Default)]
+struct Picture {
+    rows: Vec<Row>,
+    who: Who,
+    /// The states that occur.
+    states: Vec<What>,
 }
 
 impl TimelinePanel {
@@ -51,18 +70,21 @@ impl TimelinePanel {
     pub fn ui(&mut self, ui: &mut egui::Ui, view: View<'_>) -> Vec<Action> {
         let area = ui.available_rect_before_wrap();
         let header = Rect::from_min_size(area.min, vec2(area.width(), HEADER_H));
-        self.header(ui, view.theme, header);
+        let room = self.header(ui, view.theme, header);
         let body = Rect::from_min_max(pos2(area.left(), header.bottom() + 6.0), area.max);
-        let mut child = ui.new_child(UiBuilder::new().max_rect(body));
         let actions = match self.tab {
-            Tab::Lanes => self.lanes(&mut child, view, body),
-            Tab::Processes => self.processes.ui(&mut child, view),
+            Tab::Lanes => self.lanes(ui, view, room, body),
+            Tab::Processes => {
+                let mut child = ui.new_child(UiBuilder::new().max_rect(body));
+                self.processes.ui(&mut child, view)
+            }
         };
         ui.allocate_rect(area, Sense::hover());
         actions
     }
 
-    fn header(&mut self, ui: &mut egui::Ui, theme: &Theme, area: Rect) {
+    /// The tabs; gives the room beside them.
+    fn header(&mut self, ui: &mut egui::Ui, theme: &Theme, area: Rect) -> Rect {
         let mut bar = ui.new_child(
             UiBuilder::new()
                 .max_rect(area)
@@ -92,15 +114,27 @@ impl TimelinePanel {
                 self.tab = tab;
             }
         }
-        let room = bar.available_rect_before_wrap();
-        if self.tab == Tab::Lanes && room.width() > 240.0 {
-            paint::key(ui.painter(), room, theme);
-        }
+        bar.available_rect_before_wrap()
     }
 
-    fn lanes(&mut self, ui: &mut egui::Ui, view: View<'_>, body: Rect) -> Vec<Action> {
+    fn lanes(
+        &mut self,
+        ui: &mut egui::Ui,
+        view: View<'_>,
+        header: Rect,
+        mut body: Rect,
+    ) -> Vec<Action> {
         let axis = TimeAxis::new(body, limit_ns(view.run, view.before));
         let theme = view.theme;
+        let ctx = ui.ctx().clone();
+        let run = view.run.filter(|run| !run.lanes.is_empty());
+        let picture = run.map(|run| {
+            let work_out = || Picture::of(run, &axis);
+            (run, self.picture.get(&ctx, run, axis, work_out))
+        });
+        if let Some((_, picture)) = picture {
+            body.min.y += key::ui(ui, header, body.left(), &picture.states, theme);
+        }
         let labels_y = body.bottom() - LABELS_H;
         axis.paint_labels(ui.painter(), labels_y, theme.weak);
         let space = Rect::from_min_max(body.min, pos2(body.right(), labels_y));
@@ -109,7 +143,7 @@ impl TimelinePanel {
             space.y_range(),
             theme.line.gamma_multiply(0.6),
         );
-        let Some(run) = view.run.filter(|run| !run.lanes.is_empty()) else {
+        let Some((run, picture)) = picture else {
             ui.painter().text(
                 space.center(),
                 egui::Align2::CENTER_CENTER,
@@ -120,11 +154,11 @@ impl TimelinePanel {
             self.painted = 0;
             return Vec::new();
         };
-        let ctx = ui.ctx().clone();
-        let rows = self.rows.get(&ctx, run, (), || lanes(run));
+        let rows = &picture.rows;
         let height = (space.height() / rows.len() as f32)
             .clamp(*LANE_H.start(), *LANE_H.end())
             .floor();
+        let median = &mut self.median;
         let mut actions = Vec::new();
         let mut painted = 0;
         let mut hovered = None;
@@ -138,25 +172,34 @@ impl TimelinePanel {
                     let size = vec2(ui.available_width(), height);
                     let (_, area) = ui.allocate_space(size);
                     // A row's id is its lane's: with scrolling, rows change places.
-                    let id = ui.scope_id().with(("lane", row.lane));
+                    let id = ui.scope_id().with(("lane", row.lane, row.gil));
                     let response = ui.interact(area, id, Sense::click());
-                    let chosen = view.lane == Some(row.lane);
+                    let chosen = !row.gil && view.lane == Some(row.lane);
                     response.widget_info(|| {
-                        WidgetInfo::selected(Role::ListItem, true, chosen, words(run, row))
+                        WidgetInfo::selected(Role::ListItem, true, chosen, words::row(run, row))
                     });
                     if response.has_focus() {
                         let ring = egui::Stroke::new(1.0, theme.accent);
                         ui.painter()
                             .rect_stroke(area, 4.0, ring, egui::StrokeKind::Inside);
                     }
-                    paint::row(ui.painter(), area, &axis, row, theme, chosen);
+                    let who = &picture.who;
+                    paint::row(ui.painter(), area, &axis, row, who, theme, chosen);
                     painted += 1;
-                    if response.clicked() {
+                    if response.clicked() && !row.gil {
                         actions.push(Action::ShowLane((!chosen).then_some(row.lane)));
                     }
                     if let Some(at) = response.hover_pos() {
-                        hovered = Some(axis.time_ns(at.x));
-                        response.on_hover_ui_at_pointer(|ui| tip(ui, view, run, row, at.x, &axis));
+                        let t_ns = axis.time_ns(at.x);
+                        hovered = Some(t_ns);
+                        let gil = run.gils.get(&row.lane).filter(|_| row.gil);
+                        let median_ns = gil.and_then(|gil| {
+                            let work_out = || gil.median_hold_ns();
+                            *median.get(&ctx, run, row.lane, work_out)
+                        });
+                        response.on_hover_ui_at_pointer(|ui| {
+                            tip::ui(ui, theme, run, row, t_ns, median_ns);
+                        });
                     }
                 }
             });
@@ -169,63 +212,14 @@ impl TimelinePanel {
     }
 }
 
-/// A lane in words, for a screen reader.
-fn words(run: &Run, row: &Row) -> String {
-    let Some(lane) = run.lane(row.lane) else {
-        return row.name.clone();
-    };
-    let state = who::state_words(run, lane);
-    let started = who::seconds(lane.started_ns);
-    match lane.ended {
-        Some((t_ns, _)) => format!(
-            "{}: {state}, started {started} s, ended {} s",
-            row.name,
-            who::seconds(t_ns)
-        ),
-        None => format!("{}: {state}, started {started} s", row.name),
-    }
-}
-
-fn tip(ui: &mut egui::Ui, view: View<'_>, run: &Run, row: &Row, x: f32, axis: &TimeAxis) {
-    let Some(lane) = run.lane(row.lane) else {
-        return;
-    };
-    let colour = row
-        .colour
-        .map_or(view.theme.text, |nth| view.theme.lane(nth));
-    ui.label(RichText::new(&row.name).strong().color(colour));
-    egui::Grid::new("lane tip")
-        .num_columns(2)
-        .min_row_height(16.0)
-        .spacing([12.0, 2.0])
-        .show(ui, |ui| {
-            let mut line = |what: &str, text: String| {
-                ui.label(RichText::new(what).color(view.theme.weak));
-                ui.monospace(text);
-                ui.end_row();
-            };
-            if let Some(t_ns) = axis.time_ns(x)
-                && let Some(what) = row.at(t_ns)
-            {
-                let what = match what {
-                    What::Starting => "starting".to_owned(),
-                    What::Running if lane.idle_at(t_ns) => "waiting".to_owned(),
-                    What::Running => "running".to_owned(),
-                    What::Joining(on) => format!(
-                        "waiting for {}",
-                        run.lane(on).map(who::name).unwrap_or_default()
-                    ),
-                };
-                line(&format!("at {} s", who::seconds(t_ns)), what);
-            }
-            for (what, text) in who::facts(run, lane) {
-                line(what, text);
-            }
-        });
-    if !row.probed {
-        ui.label(
-            RichText::new("Not probed: only what the operating system tells is known.")
-                .color(view.theme.warn),
-        );
+impl Picture {
+    fn of(run: &Run, axis: &TimeAxis) -> Self {
+        let narrow_ns = axis.to_ns as f64 / f64::from(axis.x.span().max(1.0));
+        let rows = lanes(run, narrow_ns as u64);
+        Self {
+            who: Who::of(run),
+            states: key::occurring(&rows),
+            rows,
+        }
     }
 }

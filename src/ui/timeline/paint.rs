@@ -1,17 +1,23 @@
-//! Painting of lanes. States are told apart by fill and pattern, not by colour alone.
+//! Painting of lanes.
 
-use eframe::egui::{
-    Align2, Color32, CornerRadius, FontId, Painter, Rangef, Rect, Shape, Stroke, StrokeKind, pos2,
-    vec2,
-};
+use eframe::egui::{Align2, Color32, FontId, Painter, Rangef, Rect, Stroke, pos2, vec2};
 
-use super::lanes::{End, Row, What};
+use super::fills::Fills;
+use super::lanes::{End, Row};
+use super::pieces::{Fill, KINDS};
+use super::states::{FIRST_COLOUR, QUIET, UNKNOWN, What};
 use crate::ui::theme::Theme;
 use crate::ui::time_axis::TimeAxis;
-use crate::ui::who;
+use crate::ui::who::{self, Who};
 
-/// A bar is never narrower than this, in points: what was short is still seen.
+/// A lane is never narrower than this, in points: what was short is still seen.
 const LEAST: f32 = 1.5;
+/// So is a piece of one, but not so that it hides the next.
+const LEAST_PIECE: f32 = 1.0;
+/// Names where there is little room, in points.
+const SMALL: f32 = 10.5;
+/// What is no worker is drawn quieter.
+const QUIETER: f32 = 0.55;
 
 /// One lane in `area`, its name at the left.
 pub(super) fn row(
@@ -19,35 +25,62 @@ pub(super) fn row(
     area: Rect,
     axis: &TimeAxis,
     row: &Row,
+    who: &Who,
     theme: &Theme,
     chosen: bool,
 ) {
-    let colour = row.colour.map_or(theme.weak, |nth| theme.lane(nth));
     if chosen {
         let behind = area.shrink2(vec2(0.0, 1.0));
         painter.rect_filled(behind, 4.0, theme.accent.gamma_multiply(0.18));
     }
-    name(painter, area, axis, row, colour, theme);
+    let (named, colour) = match row.colour {
+        Some(nth) => (theme.lane(nth), theme.lane(nth)),
+        None if row.gil => (theme.text, theme.text),
+        None => (theme.weak, theme.weak.gamma_multiply(QUIETER)),
+    };
+    name(painter, area, axis, row, named, theme);
     let inset = (area.height() * 0.18).clamp(2.0, 6.0);
     let y = Rangef::new(area.top() + inset, area.bottom() - inset);
-    for span in &row.spans {
-        let left = axis.at(span.from_ns);
-        let right = axis.at(span.to_ns).max(left + LEAST);
-        let bar = Rect::from_x_y_ranges(left..=right, y);
-        let quiet = if row.colour.is_some() { 1.0 } else { 0.55 };
-        match span.what {
-            What::Starting => starting(painter, bar, colour.gamma_multiply(quiet)),
-            What::Running => running(painter, bar, colour.gamma_multiply(quiet), row.probed),
-            What::Joining(_) => joining(painter, bar, colour.gamma_multiply(quiet)),
+    let mut fills = Fills::new(painter, theme, y);
+    for (nth, piece) in row.pieces.iter().enumerate() {
+        let left = axis.at(piece.from_ns);
+        let least = match piece.fill {
+            Fill::One(What::NotHeld) => 0.0,
+            _ if nth + 1 == row.pieces.len() => LEAST,
+            _ => LEAST_PIECE,
+        };
+        let x = Rangef::new(left, axis.at(piece.to_ns).max(left + least));
+        match (piece.fill, row.gil) {
+            (Fill::One(what), true) => {
+                let colour = holder(what.holder_kind(who), theme);
+                fills.one(x, what, colour, true);
+            }
+            (Fill::Mixed(shares), true) => {
+                let parts = (0..KINDS).rev().filter(|kind| *kind >= UNKNOWN);
+                let parts = parts.map(|kind| (u32::from(shares[kind]), holder(kind, theme)));
+                fills.stacked(x, parts);
+            }
+            (Fill::One(what), false) => fills.one(x, what, colour, row.probed),
+            (Fill::Mixed(shares), false) => fills.mixed(x, &shares, colour),
         }
     }
+    fills.finish();
     if let Some((t_ns, end)) = row.end {
         ended(painter, axis.at(t_ns), y, end, theme);
     }
 }
 
+/// The colour of those who hold a GIL.
+fn holder(kind: usize, theme: &Theme) -> Color32 {
+    match kind.checked_sub(FIRST_COLOUR) {
+        Some(nth) => theme.lane(nth),
+        None if kind == QUIET => theme.weak,
+        None => theme.line,
+    }
+}
+
 fn name(painter: &Painter, area: Rect, axis: &TimeAxis, row: &Row, colour: Color32, theme: &Theme) {
-    let size = if area.height() < 18.0 { 10.5 } else { 12.0 };
+    let mut size = if area.height() < 18.0 { SMALL } else { 12.0 };
     let mut x = axis.x.min - 8.0;
     if !row.probed {
         // A hollow dot: seen from outside only.
@@ -56,7 +89,15 @@ fn name(painter: &Painter, area: Rect, axis: &TimeAxis, row: &Row, colour: Color
         x -= 11.0;
     }
     let room = x - area.left();
-    let text = who::elided(painter, &row.name, FontId::proportional(size), room);
+    let fitting = |size| who::elided(painter, &row.name, FontId::proportional(size), room);
+    let mut text = fitting(size);
+    if row.gil && text != row.name {
+        // It stands above its process, whose name is there whole.
+        size = SMALL;
+        text = Some(fitting(size))
+            .filter(|text| *text == row.name)
+            .unwrap_or_else(|| "GIL".to_owned());
+    }
     painter.text(
         pos2(x, area.center().y),
         Align2::RIGHT_CENTER,
@@ -66,40 +107,8 @@ fn name(painter: &Painter, area: Rect, axis: &TimeAxis, row: &Row, colour: Color
     );
 }
 
-/// An outline: it is there, and does nothing of its own yet.
-pub(super) fn starting(painter: &Painter, bar: Rect, colour: Color32) {
-    painter.rect(
-        bar,
-        CornerRadius::same(2),
-        colour.gamma_multiply(0.12),
-        Stroke::new(1.0, colour.gamma_multiply(0.8)),
-        StrokeKind::Inside,
-    );
-}
-
-/// Filled; of what is not probed, only as far as the operating system tells.
-pub(super) fn running(painter: &Painter, bar: Rect, colour: Color32, probed: bool) {
-    let fill = if probed {
-        colour
-    } else {
-        colour.gamma_multiply(0.5)
-    };
-    painter.rect_filled(bar, CornerRadius::same(2), fill);
-}
-
-/// A dim band with a dotted line, as waiting is drawn everywhere.
-pub(super) fn joining(painter: &Painter, bar: Rect, colour: Color32) {
-    painter.rect_filled(bar, CornerRadius::same(2), colour.gamma_multiply(0.16));
-    let y = bar.center().y;
-    if bar.width() > 6.0 {
-        let line = [pos2(bar.left() + 3.0, y), pos2(bar.right() - 2.0, y)];
-        let dots = Shape::dotted_line(&line, colour.gamma_multiply(0.9), 5.0, 1.0);
-        painter.extend(dots);
-    }
-}
-
 /// The mark at the end, where the end was not a good one.
-pub(super) fn ended(painter: &Painter, x: f32, y: Rangef, end: End, theme: &Theme) {
+fn ended(painter: &Painter, x: f32, y: Rangef, end: End, theme: &Theme) {
     let at = pos2(x + 7.0, y.center());
     match end {
         End::Well => {}
@@ -118,27 +127,9 @@ pub(super) fn ended(painter: &Painter, x: f32, y: Rangef, end: End, theme: &Them
     }
 }
 
-/// What the patterns mean.
-pub(super) fn key(painter: &Painter, area: Rect, theme: &Theme) -> f32 {
-    let mut x = area.right();
-    let y = area.center().y;
-    let font = FontId::proportional(10.5);
-    let mut word = |text: &str| {
-        let text = painter.text(
-            pos2(x, y),
-            Align2::RIGHT_CENTER,
-            text,
-            font.clone(),
-            theme.weak,
-        );
-        x = text.left() - 4.0;
-        let bar = Rect::from_min_max(pos2(x - 18.0, y - 5.0), pos2(x, y + 5.0));
-        x -= 28.0;
-        bar
-    };
-    joining(painter, word("waiting in join"), theme.lane(0));
-    // Whether it runs or waits for something else than a join is told at the pointer, from its CPU time.
-    running(painter, word("alive"), theme.lane(0), true);
-    starting(painter, word("starting"), theme.lane(0));
-    x
+/// A sample of a state's fill, for the key.
+pub(super) fn sample(painter: &Painter, bar: Rect, what: What, theme: &Theme) {
+    let mut fills = Fills::new(painter, theme, bar.y_range());
+    fills.one(bar.x_range(), what, theme.lane(0), true);
+    fills.finish();
 }

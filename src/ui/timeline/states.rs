@@ -1,0 +1,274 @@
+//! What a lane did, from all that is known of it: its life, its joins, who held the GIL, and what it was found doing.
+
+use super::lanes::Families;
+use super::pieces::KINDS;
+use crate::run::{Doing, GilTrack, Lane, LaneId, LaneKind, Run};
+use crate::ui::theme::Theme;
+use crate::ui::who::Who;
+
+/// What a lane did for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Nanoseconds since time zero.
+    pub from_ns: u64,
+    /// Nanoseconds since time zero.
+    pub to_ns: u64,
+    /// What it did.
+    pub what: What,
+}
+
+/// What a lane does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Started, and no user code has run yet.
+    Starting,
+    /// Alive; nobody looked at what it does.
+    Running,
+    /// It holds the GIL and runs Python.
+    Python,
+    /// It runs, in a Python that has no GIL.
+    Free,
+    /// It runs without the GIL.
+    Outside,
+    /// It waits for the GIL.
+    WaitsForGil,
+    /// It is ready, and no core is free.
+    WaitsForCore,
+    /// It waits for something else: time, input, output, a lock.
+    Blocked,
+    /// It does not hold the GIL; more is not known here.
+    Without,
+    /// It waits in `join`.
+    Joining(LaneId),
+    /// Of a GIL: it is held; by whom, where that is known.
+    Held(Option<LaneId>),
+    /// Of a GIL: nobody holds it.
+    NotHeld,
+}
+
+impl What {
+    /// The kinds of a lane's states, in the order in which they are named.
+    pub const OF_LANES: [Self; 10] = [
+        Self::Starting,
+        Self::Python,
+        Self::Free,
+        Self::Outside,
+        Self::WaitsForGil,
+        Self::WaitsForCore,
+        Self::Blocked,
+        Self::Joining(LaneId(0)),
+        Self::Without,
+        Self::Running,
+    ];
+
+    /// The number of a lane's state, below [`KINDS`].
+    pub fn kind(self) -> usize {
+        let same = |what: &Self| std::mem::discriminant(what) == std::mem::discriminant(&self);
+        match self {
+            Self::Held(_) | Self::NotHeld => KINDS - 1,
+            _ => Self::OF_LANES.iter().position(same).unwrap_or(0),
+        }
+    }
+
+    /// The number of a GIL's state, below [`KINDS`]: holders of one colour have one.
+    pub(super) fn holder_kind(self, who: &Who) -> usize {
+        match self {
+            Self::Held(Some(lane)) => match who.nth(lane) {
+                Some(nth) => FIRST_COLOUR + nth % Theme::COLOURS,
+                None => QUIET,
+            },
+            Self::Held(None) => UNKNOWN,
+            _ => FREE,
+        }
+    }
+}
+
+/// Kinds of holders: nobody, an unknown thread, one that is no worker, workers of the first colour.
+pub(super) const FREE: usize = 0;
+pub(super) const UNKNOWN: usize = 1;
+pub(super) const QUIET: usize = 2;
+pub(super) const FIRST_COLOUR: usize = 3;
+
+/// A look tells of what comes after it too until the next one, at most for so long: threads are told of in turns of
+/// 100 ms, and nothing is told of the last turn of one that ended.
+const AFTER_NS: u64 = 150_000_000;
+/// A hold that is longer than some looks does not tell as much as they do.
+const LONG_HOLD_NS: u64 = 20_000_000;
+
+/// When each lane held its GIL.
+pub(super) fn holds(run: &Run) -> Vec<Vec<(u64, u64)>> {
+    let mut holds = vec![Vec::new(); run.lanes.len()];
+    for gil in run.gils.values() {
+        for &(by, from_ns, to_ns) in &gil.holds {
+            if let Some(of) = by.and_then(|by| holds.get_mut(by.index())) {
+                of.push((from_ns, to_ns));
+            }
+        }
+    }
+    holds
+}
+
+/// Goes along a list of spans with time.
+struct Cursor<'a, T> {
+    spans: &'a [T],
+    range: fn(&T) -> (u64, u64),
+    next: usize,
+    /// For how long a span counts after its end, if no other begins.
+    after_ns: u64,
+}
+
+impl<'a, T: Copy> Cursor<'a, T> {
+    fn new(spans: &'a [T], after_ns: u64, range: fn(&T) -> (u64, u64)) -> Self {
+        Self {
+            spans,
+            range,
+            next: 0,
+            after_ns,
+        }
+    }
+
+    /// What is there at a time not before the last one asked for, and until when at most.
+    fn at(&mut self, t_ns: u64) -> (Option<T>, u64) {
+        let spans = self.spans;
+        while let Some(span) = spans.get(self.next)
+            && (self.range)(span).1 <= t_ns
+        {
+            self.next += 1;
+        }
+        let (begins_ns, ends_ns) = spans
+            .get(self.next)
+            .map_or((u64::MAX, u64::MAX), self.range);
+        if begins_ns <= t_ns {
+            return (spans.get(self.next).copied(), ends_ns);
+        }
+        let before = self.next.checked_sub(1).map(|before| spans[before]);
+        let before = before.map(|span| (span, (self.range)(&span).1 + self.after_ns));
+        match before {
+            Some((span, until_ns)) if t_ns < until_ns => (Some(span), until_ns.min(begins_ns)),
+            _ => (None, begins_ns),
+        }
+    }
+}
+
+/// Tells what a lane did until its end, or until now: in the order of time, without gaps.
+pub(super) fn each(
+    run: &Run,
+    lane: &Lane,
+    families: &Families,
+    holds: &[Vec<(u64, u64)>],
+    mut tell: impl FnMut(Span),
+) {
+    let process = families.process(lane.id);
+    // A call runs in its process's main thread.
+    let thread = match lane.info.kind {
+        LaneKind::Call => process,
+        _ => lane.id,
+    };
+    let shares = families.shares(process);
+    let has_gil = run.lane(process).is_none_or(|p| p.info.gil != Some(false));
+    let did = run.lane(thread).map_or(&[][..], |lane| lane.did.spans());
+    let held = holds.get(thread.index()).map_or(&[][..], Vec::as_slice);
+    let watched = run.gils.get(&process).map_or(&[][..], |gil| &gil.watched);
+    let life = life(lane, run.length_ns());
+    let mut did = Cursor::new(did, AFTER_NS, |span| (span.1, span.2));
+    let mut held_at = Cursor::new(held, 0, |span| *span);
+    let mut watched = Cursor::new(watched, 0, |span| *span);
+    let mut open: Option<Span> = None;
+    for span in life {
+        let mut t_ns = span.from_ns;
+        while t_ns < span.to_ns {
+            let (doing, did_ns) = did.at(t_ns);
+            let (hold, hold_ns) = held_at.at(t_ns);
+            let (seen, seen_ns) = watched.at(t_ns);
+            let what = match (hold, doing.map(|span| span.0)) {
+                _ if span.what == What::Starting => What::Starting,
+                (Some((from_ns, to_ns)), Some(Doing::WaitsForCore))
+                    if to_ns - from_ns >= LONG_HOLD_NS =>
+                {
+                    What::WaitsForCore
+                }
+                // Looks are coarser than reads: by now another has it.
+                (None, Some(Doing::Python)) if shares && seen.is_some() && !held.is_empty() => {
+                    What::WaitsForGil
+                }
+                (Some(_), _) | (None, Some(Doing::Python)) => What::Python,
+                (None, Some(Doing::Outside)) if has_gil => What::Outside,
+                (None, Some(Doing::Outside)) => What::Free,
+                (None, Some(Doing::WaitsForGil)) => What::WaitsForGil,
+                (None, Some(Doing::WaitsForCore)) => What::WaitsForCore,
+                (None, Some(Doing::Blocked)) if span.what == What::Running => What::Blocked,
+                (None, None) if seen.is_some() && !families.looks && span.what == What::Running => {
+                    What::Without
+                }
+                (None, Some(Doing::Blocked) | None) => span.what,
+            };
+            let to_ns = did_ns.min(hold_ns).min(seen_ns).min(span.to_ns);
+            goes_on(&mut open, t_ns, to_ns, what, &mut tell);
+            t_ns = to_ns;
+        }
+    }
+    open.into_iter().for_each(tell);
+}
+
+/// What is known of a lane without looking at it.
+fn life(lane: &Lane, now_ns: u64) -> Vec<Span> {
+    let end_ns = lane.end_or(now_ns).max(lane.started_ns);
+    let mut spans = Vec::new();
+    let mut at_ns = lane.started_ns;
+    let mut push = |at_ns: &mut u64, to_ns: u64, what: What| {
+        let to_ns = to_ns.clamp(*at_ns, end_ns);
+        if to_ns > *at_ns {
+            spans.push(Span {
+                from_ns: *at_ns,
+                to_ns,
+                what,
+            });
+            *at_ns = to_ns;
+        }
+    };
+    // Nothing tells when what is not probed came to its first user code.
+    if lane.info.probed {
+        let up_ns = lane.up.map_or(end_ns, |up| up.t_ns);
+        push(&mut at_ns, up_ns, What::Starting);
+    }
+    let mut joins = lane.joins.clone();
+    joins.sort_by_key(|join| join.1);
+    for (on, from_ns, to_ns) in joins {
+        push(&mut at_ns, from_ns, What::Running);
+        push(&mut at_ns, to_ns.unwrap_or(end_ns), What::Joining(on));
+    }
+    push(&mut at_ns, end_ns, What::Running);
+    spans
+}
+
+/// Tells who held a GIL while it was watched. One that takes it again at once has kept it.
+pub(super) fn each_of_gil(gil: &GilTrack, mut tell: impl FnMut(Span)) {
+    let mut holds = Cursor::new(&gil.holds, 0, |hold| (hold.1, hold.2));
+    let mut open: Option<Span> = None;
+    for &(from_ns, end_ns) in &gil.watched {
+        let mut t_ns = from_ns;
+        while t_ns < end_ns {
+            let (hold, to_ns) = holds.at(t_ns);
+            let to_ns = to_ns.min(end_ns);
+            let what = hold.map_or(What::NotHeld, |hold| What::Held(hold.0));
+            goes_on(&mut open, t_ns, to_ns, what, &mut tell);
+            t_ns = to_ns;
+        }
+    }
+    open.into_iter().for_each(tell);
+}
+
+/// Adds to a span that is open, or tells it and opens the next one.
+fn goes_on(open: &mut Option<Span>, from_ns: u64, to_ns: u64, what: What, tell: impl FnMut(Span)) {
+    match open {
+        Some(open) if open.what == what && open.to_ns == from_ns => open.to_ns = to_ns,
+        _ => {
+            let new = Span {
+                from_ns,
+                to_ns,
+                what,
+            };
+            open.replace(new).into_iter().for_each(tell);
+        }
+    }
+}
