@@ -104,7 +104,7 @@ impl GilTrack {
     /// The median time that it was held; none where that is below what the reads can tell apart.
     pub fn median_hold_ns(&self) -> Option<u64> {
         let lengths = self.holds.iter().map(|hold| hold.2 - hold.1).collect();
-        median(lengths, self.period_ns()?)
+        median(lengths, self.period_ns().unwrap_or(0))
     }
 
     /// Who held it at a time: none where nobody did or nobody looked, and `Some(None)` a thread that is not known.
