@@ -5,6 +5,9 @@ use std::ops::Range;
 use crate::engine::platform::{self, Waits};
 use crate::run::Doing;
 
+/// Looks that are further apart than this tell nothing of the time between them.
+const GAP_NS: u64 = 60_000_000;
+
 /// How a thread stands to its interpreter's GIL.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Gil<'a> {
@@ -44,7 +47,15 @@ impl Thread {
         gil: Gil<'_>,
         now_ns: u64,
     ) -> Option<(Doing, u64, u64)> {
-        let doing = self.doing(pid, gil);
+        let since_ns = now_ns.saturating_sub(self.looked_ns);
+        let doing = self.doing(pid, gil, since_ns);
+        if since_ns > GAP_NS {
+            // Nobody looked for too long to say what it did.
+            let told = self.told();
+            self.looked_ns = now_ns;
+            self.now = doing.map(|doing| (doing, now_ns));
+            return told;
+        }
         // It changed somewhere between the last look and this one.
         let turned_ns = u64::midpoint(self.looked_ns, now_ns);
         self.looked_ns = now_ns;
@@ -69,37 +80,37 @@ impl Thread {
         Some((doing, from_ns, self.looked_ns))
     }
 
-    fn doing(&mut self, pid: u32, gil: Gil<'_>) -> Option<Doing> {
+    fn doing(&mut self, pid: u32, gil: Gil<'_>, since_ns: u64) -> Option<Doing> {
         let waits = match gil {
             Gil::Held => Waits::Not,
             _ => platform::thread_waits(pid, self.tid)?,
         };
-        Some(match waits {
-            Waits::On(address) => match gil {
+        let spent = platform::thread_spent_ns(pid, self.tid);
+        let before = std::mem::replace(&mut self.spent, spent);
+        match waits {
+            Waits::On(address) => Some(match gil {
                 Gil::NotHeld(gils) if gils.iter().any(|gil| gil.contains(&address)) => {
                     Doing::WaitsForGil
                 }
                 _ => Doing::Blocked,
-            },
-            Waits::Otherwise => Doing::Blocked,
+            }),
+            Waits::Otherwise => Some(Doing::Blocked),
             Waits::Not => {
-                let spent = platform::thread_spent_ns(pid, self.tid);
-                let before = std::mem::replace(&mut self.spent, spent);
-                let (ran, waited) = match (before, spent) {
-                    (Some(before), Some(now)) => (
-                        now.0.saturating_sub(before.0),
-                        now.1.saturating_sub(before.1),
-                    ),
-                    _ => (0, 0),
-                };
-                if waited > ran {
-                    Doing::WaitsForCore
-                } else if matches!(gil, Gil::NotHeld(_)) {
-                    Doing::Outside
-                } else {
-                    Doing::Python
+                let (before, now) = (before?, spent?);
+                let ran = now.0.saturating_sub(before.0);
+                let waited = now.1.saturating_sub(before.1);
+                if waited > ran && waited > since_ns / 4 {
+                    return Some(Doing::WaitsForCore);
+                }
+                match gil {
+                    Gil::Held | Gil::None => Some(Doing::Python),
+                    // It was woken just now, to ask for the GIL or to sleep again: no more than that.
+                    Gil::NotHeld(_) if ran + waited < since_ns / 2 => {
+                        self.now.map(|(before, _)| before)
+                    }
+                    Gil::NotHeld(_) => Some(Doing::Outside),
                 }
             }
-        })
+        }
     }
 }

@@ -29,7 +29,12 @@ pub(super) struct Holds {
     told_ns: u64,
     reads: u64,
     spans: Vec<(Option<u64>, u64, u64)>,
+    /// What came before a gap.
+    pieces: Vec<Told>,
 }
+
+/// Reads that are further apart than this, with hand-offs between them, tell nothing of the time between them.
+const GAP_NS: u64 = 20_000_000;
 
 impl Holds {
     pub(super) fn new(inherited: bool) -> Self {
@@ -42,6 +47,7 @@ impl Holds {
             told_ns: 0,
             reads: 0,
             spans: Vec::new(),
+            pieces: Vec::new(),
         }
     }
 
@@ -66,6 +72,14 @@ impl Holds {
         if count.is_some() {
             self.first_count = self.first_count.or(count);
             self.count = count;
+        }
+        if self.read_ns > 0 && now_ns > self.read_ns + GAP_NS && (handed_on || count.is_none()) {
+            // Nobody read for too long to say who held it.
+            self.reads -= 1;
+            let before = self.piece();
+            self.pieces.extend(before);
+            (self.now, self.reads) = (None, 1);
+            (self.read_ns, self.told_ns) = (0, now_ns);
         }
         let same = match (self.now, holder) {
             // A state at the same address may be another thread's by now; one that was not known may be known now.
@@ -94,8 +108,15 @@ impl Holds {
         }
     }
 
-    /// What is not told yet; none where nothing was read.
-    pub(super) fn told(&mut self) -> Option<Told> {
+    /// What is not told yet: a piece for each time in which it was read often enough.
+    pub(super) fn told(&mut self) -> Vec<Told> {
+        let last = self.piece();
+        let mut pieces = std::mem::take(&mut self.pieces);
+        pieces.extend(last);
+        pieces
+    }
+
+    fn piece(&mut self) -> Option<Told> {
         if self.reads == 0 {
             return None;
         }
@@ -132,15 +153,15 @@ mod tests {
         take(&mut holds, 100, 1, 1);
         take(&mut holds, 200, 1, 1);
         take(&mut holds, 300, 2, 2);
-        let told = holds.told().unwrap();
+        let told = holds.told().remove(0);
         assert_eq!(told.spans, [(Some(10), 100, 250), (Some(20), 250, 300)]);
         assert_eq!((told.from_ns, told.to_ns, told.reads), (100, 300, 3));
         take(&mut holds, 400, 0, 2);
         take(&mut holds, 500, 0, 2);
-        let told = holds.told().unwrap();
+        let told = holds.told().remove(0);
         assert_eq!(told.spans, [(Some(20), 300, 350)]);
         assert_eq!((told.from_ns, told.handoffs), (300, Some(2)));
-        assert_eq!(holds.told(), None);
+        assert_eq!(holds.told(), []);
     }
 
     #[test]
@@ -149,8 +170,30 @@ mod tests {
         take(&mut holds, 100, 1, 1);
         take(&mut holds, 200, 1, 3);
         take(&mut holds, 300, 1, 3);
-        let told = holds.told().unwrap();
+        let told = holds.told().remove(0);
         assert_eq!(told.spans, [(Some(10), 100, 150), (Some(10), 150, 300)]);
+    }
+
+    #[test]
+    fn what_nobody_read_for_long_is_nobodys() {
+        let mut holds = Holds::new(false);
+        take(&mut holds, 100, 1, 1);
+        take(&mut holds, 200, 1, 1);
+        take(&mut holds, 200 + 2 * GAP_NS, 2, 9);
+        take(&mut holds, 300 + 2 * GAP_NS, 2, 9);
+        let told = holds.told();
+        assert_eq!(told.len(), 2);
+        assert_eq!(told[0].spans, [(Some(10), 100, 200)]);
+        let (from_ns, to_ns) = (200 + 2 * GAP_NS, 300 + 2 * GAP_NS);
+        assert_eq!(told[1].spans, [(Some(20), from_ns, to_ns)]);
+        assert_eq!((told[1].from_ns, told[1].to_ns), (from_ns, to_ns));
+        assert_eq!((told[0].reads, told[1].reads), (2, 2));
+        // Without a hand-off it was nobody else's.
+        take(&mut holds, to_ns + 2 * GAP_NS, 2, 9);
+        assert_eq!(
+            holds.told()[0].spans,
+            [(Some(20), to_ns, to_ns + 2 * GAP_NS)]
+        );
     }
 
     #[test]
@@ -158,6 +201,6 @@ mod tests {
         let mut holds = Holds::new(true);
         take(&mut holds, 100, 1, 70);
         take(&mut holds, 200, 1, 72);
-        assert_eq!(holds.told().unwrap().handoffs, Some(2));
+        assert_eq!(holds.told().remove(0).handoffs, Some(2));
     }
 }

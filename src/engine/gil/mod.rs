@@ -374,7 +374,7 @@ impl Watched {
             })
             .collect();
         self.say(did, out);
-        if let Some(told) = self.holds.told() {
+        for told in self.holds.told() {
             out.push(Report::Gil {
                 t_ns: told.to_ns,
                 pid: self.target.pid,
