@@ -219,6 +219,33 @@ fn holds_win_over_looks_which_are_coarser() {
 }
 
 #[test]
+fn what_is_known_without_looks_or_without_a_gil_is_said_as_such() {
+    let mut s = Synthetic::new("a", Experiment::default());
+    let lane = LaneId(0);
+    s.up(0, lane, 0);
+    let gil = Kind::Gil {
+        lane,
+        from_ns: 0,
+        reads: 90,
+        handoffs: None,
+        holds: vec![(Some(lane), 20 * MS, 50 * MS)],
+    };
+    s.at(90 * MS, gil);
+    let python = (What::Python, 20, 50);
+    let all = [(What::Without, 0, 20), python, (What::Without, 50, 90)];
+    assert_eq!(whats(&s.run, 0), all);
+
+    let mut s = Synthetic::new("b", Experiment::default());
+    let mut info = s.run.lanes[0].info.clone();
+    info.gil = Some(false);
+    s.at(0, Kind::Learnt { lane, info });
+    s.up(0, lane, 0);
+    let did = vec![(lane, Doing::Outside, 0, 50 * MS)];
+    s.at(50 * MS, Kind::Did { did });
+    assert_eq!(whats(&s.run, 0), [(What::Free, 0, 50)]);
+}
+
+#[test]
 fn what_is_narrower_than_a_point_is_mixed_and_keeps_its_shares() {
     let s = contended("a", 1100 * MS, 5 * MS);
     let rows = timeline::lanes(&s.run, 50 * MS);
@@ -392,7 +419,7 @@ fn ten_minutes_of_holds_are_painted_within_four_milliseconds() {
             ..egui::RawInput::default()
         };
         let begun = Instant::now();
-        let output = ctx.run_ui(input, |ui| {
+        let mut output = ctx.run_ui(input, |ui| {
             let view = View {
                 run: Some(&s.run),
                 before: None,
@@ -408,6 +435,7 @@ fn ten_minutes_of_holds_are_painted_within_four_milliseconds() {
         });
         let meshes = ctx.tessellate(output.shapes, 2.0);
         frames.push(begun.elapsed());
+        output.textures_delta.clear();
         assert!(!meshes.is_empty());
     }
     let first = frames[0];
