@@ -1,5 +1,7 @@
 //! What is known of a GIL over time, and of what threads do that do not hold it.
 
+use std::collections::BTreeSet;
+
 use super::{Doing, Hold, LaneId, Run};
 
 /// A GIL that was watched. All times are nanoseconds since time zero.
@@ -128,8 +130,22 @@ pub(super) struct Summary {
 const RESOLVED: u64 = 3;
 
 impl Run {
+    /// The GILs that were watched of processes that ran workers: a starter that only waits has one, too.
+    fn worked_gils(&self) -> Vec<&GilTrack> {
+        let pids: BTreeSet<u32> = self.workers().iter().map(|lane| lane.info.pid).collect();
+        let watched = self.gils.iter().filter(|(_, gil)| gil.watched_ns() > 0);
+        watched
+            .filter(|(lane, _)| {
+                self.lane(**lane)
+                    .is_some_and(|lane| pids.contains(&lane.info.pid))
+            })
+            .map(|(_, gil)| gil)
+            .collect()
+    }
+
     pub(super) fn gil_summary(&self) -> Summary {
-        let read = || self.gils.values().filter(|gil| gil.watched_ns() > 0);
+        let gils = self.worked_gils();
+        let read = || gils.iter().copied();
         let watched_ns: u64 = read().map(GilTrack::watched_ns).sum();
         let held_ns: u64 = read().map(GilTrack::held_ns).sum();
         let workers = self.workers();
@@ -150,7 +166,8 @@ impl Run {
 
     /// None where it is below what the reads can tell apart.
     fn median_hold_ns(&self) -> Option<u64> {
-        let read = || self.gils.values().filter(|gil| gil.watched_ns() > 0);
+        let gils = self.worked_gils();
+        let read = || gils.iter().copied();
         let lengths = read()
             .flat_map(|gil| gil.holds.iter().map(|hold| hold.2 - hold.1))
             .collect();

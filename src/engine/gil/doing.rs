@@ -99,15 +99,17 @@ impl Thread {
                 let (before, now) = (before?, spent?);
                 let ran = now.0.saturating_sub(before.0);
                 let waited = now.1.saturating_sub(before.1);
-                if waited > ran && waited > since_ns / 4 {
+                let before = self.now.map(|(before, _)| before);
+                let was_ready = !matches!(before, Some(Doing::WaitsForGil | Doing::Blocked));
+                // What it waited for a core counts only once it has one: who is ready and has not run waits.
+                let waits = waited > ran && waited > since_ns / 4;
+                if waits || (was_ready && ran < since_ns / 20) {
                     return Some(Doing::WaitsForCore);
                 }
                 match gil {
                     Gil::Held | Gil::None => Some(Doing::Python),
                     // It was woken just now, to ask for the GIL or to sleep again: no more than that.
-                    Gil::NotHeld(_) if ran + waited < since_ns / 2 => {
-                        self.now.map(|(before, _)| before)
-                    }
+                    Gil::NotHeld(_) if ran + waited < since_ns / 2 => before,
                     Gil::NotHeld(_) => Some(Doing::Outside),
                 }
             }

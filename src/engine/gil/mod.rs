@@ -219,7 +219,7 @@ impl Work {
             self.waiting.clear();
             for target in targets {
                 match self.watched.get_mut(&target.pid) {
-                    Some(watched) => watched.heed(target),
+                    Some(watched) => watched.heed(target, &mut self.out),
                     None => self.waiting.push(target),
                 }
             }
@@ -281,18 +281,25 @@ impl Work {
             threads: Vec::new(),
         };
         let pid = target.pid;
-        watched.heed(target);
+        watched.heed(target, &mut self.out);
         self.watched.insert(pid, watched);
     }
 }
 
 impl Watched {
-    fn heed(&mut self, target: Target) {
+    fn heed(&mut self, target: Target, out: &mut Vec<Report>) {
         if self.target == target && self.threads.len() == target.threads.len() {
             return;
         }
-        let living = |tid: u64| target.threads.iter().any(|thread| thread.0 == tid);
-        self.threads.retain(|thread| living(thread.tid));
+        let mut last = Vec::new();
+        self.threads.retain_mut(|thread| {
+            let lives = target.threads.iter().any(|known| known.0 == thread.tid);
+            if !lives && let Some((doing, from_ns, to_ns)) = thread.told() {
+                last.push((thread.tid, doing, from_ns, to_ns));
+            }
+            lives
+        });
+        self.say(last, out);
         for &(tid, _) in &target.threads {
             if !self.threads.iter().any(|thread| thread.tid == tid) {
                 self.threads.push(Thread::new(tid));
