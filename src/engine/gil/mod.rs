@@ -43,6 +43,8 @@ const LOOK_NS: u64 = 5_000_000;
 const TELL_NS: u64 = 100_000_000;
 /// A process that has lived for so long is worth the search; one with several threads at once.
 const SETTLED_NS: u64 = 500_000_000;
+/// A search reads what changes meanwhile: it is tried so often.
+const TRIES: u32 = 5;
 /// Between two looks whether one has.
 const WAITING_NS: u64 = 20_000_000;
 /// Searches may take so much in all, and one in so many nanoseconds besides.
@@ -119,6 +121,8 @@ struct Work {
     /// Who is not watched yet, and when that is looked at.
     waiting: Vec<Target>,
     waiting_due_ns: u64,
+    /// How often each was searched in vain.
+    tried: HashMap<u32, u32>,
     began_ns: u64,
     /// CPU that searches took.
     searched_ns: u64,
@@ -136,6 +140,7 @@ impl Work {
             watched: HashMap::new(),
             waiting: Vec::new(),
             waiting_due_ns: now_ns,
+            tried: HashMap::new(),
             began_ns: now_ns,
             searched_ns: 0,
             read_ns: READ_NS,
@@ -264,12 +269,20 @@ impl Work {
                 .map_or_else(|| Reader::attach(pid), Ok)
         });
         self.searched_ns += platform::thread_cpu_ns().saturating_sub(began_ns);
-        let reader = found
-            .map_err(|why| {
+        let reader = match found {
+            Ok(reader) => Some(reader),
+            Err(why) => {
+                let tried = self.tried.entry(pid).or_default();
+                *tried += 1;
+                if *tried < TRIES {
+                    self.waiting.push(target);
+                    return;
+                }
                 let t_ns = clock::now_ns();
                 self.out.push(Report::GilUnknown { t_ns, pid, why });
-            })
-            .ok();
+                None
+            }
+        };
         self.watch(target, reader);
     }
 
@@ -327,6 +340,9 @@ impl Watched {
 
     /// One look at the threads.
     fn look(&mut self, out: &mut Vec<Report>) {
+        if self.target.gil && self.reader.is_none() {
+            return; // Nothing told a wait for the GIL from another, or who has it.
+        }
         let known = &self.target.threads;
         let is_known = |ident: u64| known.iter().any(|thread| thread.1 == ident);
         // A sub-interpreter's thread holds its own interpreter's.
