@@ -2,15 +2,14 @@
 //!
 //! CPython's `_PyRuntime` begins with a table of offsets, marked for debuggers by the word `xdebugpy`. Of it are used where
 //! the list of interpreters begins and goes on, and where an interpreter points to its GIL; the last is checked against
-//! the main interpreter's, which is known.
+//! the one that is known. The newest interpreter stands first in the list, the main one last.
 
 use remoteprocess::{Process, ProcessMemory};
 
 /// What the table begins with.
 const COOKIE: &[u8; 8] = b"xdebugpy";
-/// The main interpreter lies within `_PyRuntime`, no further than this from its beginning.
-const RUNTIME: usize = 1 << 20;
-const CHUNK: usize = 1 << 16;
+/// No offset is as large as this.
+const LARGE: usize = 1 << 20;
 /// Words of the table: where the first interpreter is, where the next, and where an interpreter's GIL may be (3.13, later).
 const HEAD: usize = 5;
 const NEXT: usize = 8;
@@ -31,25 +30,41 @@ pub(super) struct Others {
 }
 
 impl Others {
-    /// Finds the table of a process whose main interpreter and its GIL are known.
-    pub(super) fn find(process: &Process, interpreter: usize, main: usize) -> Option<Self> {
-        let runtime = runtime(process, interpreter)?;
+    /// Reads the table of a process of which one interpreter and its GIL are known.
+    pub(super) fn find(
+        process: &Process,
+        runtime: usize,
+        interpreter: usize,
+        gil: usize,
+    ) -> Option<Self> {
         let table = process.copy(runtime, 16 * 8).ok()?;
+        if !table.starts_with(COOKIE) {
+            return None;
+        }
         let word = |at: usize| {
             let bytes = table.get(at * 8..at * 8 + 8)?.try_into().ok()?;
-            usize::try_from(u64::from_ne_bytes(bytes)).ok()
+            usize::try_from(u64::from_ne_bytes(bytes))
+                .ok()
+                .filter(|offset| *offset < LARGE)
         };
         let pointer = |at: usize| process.copy_struct::<usize>(at).ok();
-        let gil = GIL
+        let gil_at = GIL
             .into_iter()
             .filter_map(word)
-            .find(|gil| *gil < RUNTIME && pointer(interpreter + gil) == Some(main))?;
-        Some(Self {
-            head: runtime + word(HEAD).filter(|head| *head < RUNTIME)?,
-            next: word(NEXT).filter(|next| *next < RUNTIME)?,
-            gil,
-            main,
-        })
+            .find(|at| pointer(interpreter + at) == Some(gil))?;
+        let mut others = Self {
+            head: runtime + word(HEAD)?,
+            next: word(NEXT)?,
+            gil: gil_at,
+            main: 0,
+        };
+        others.main = *others.gils(process).last()?;
+        Some(others)
+    }
+
+    /// The main interpreter's GIL.
+    pub(super) fn main(&self) -> usize {
+        self.main
     }
 
     /// The GILs of all interpreters but the main one, which may be gone at any time.
@@ -65,19 +80,4 @@ impl Others {
         }
         found
     }
-}
-
-/// Where `_PyRuntime` begins: the nearest table before the main interpreter.
-fn runtime(process: &Process, interpreter: usize) -> Option<usize> {
-    let mut end = interpreter;
-    while interpreter - end < RUNTIME {
-        let from = end.checked_sub(CHUNK)? & !7;
-        let bytes = process.copy(from, end - from).ok()?;
-        let found = memchr::memmem::rfind(&bytes, COOKIE);
-        if let Some(at) = found {
-            return Some(from + at);
-        }
-        end = from;
-    }
-    None
 }

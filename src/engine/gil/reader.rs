@@ -8,8 +8,9 @@
 
 use std::ops::Range;
 
+use py_spy::Config;
 use py_spy::config::LockingStrategy;
-use py_spy::{Config, PythonSpy};
+use py_spy::python_process_info::{PythonProcessInfo, PythonProcessLayout, get_python_version};
 use remoteprocess::{Process, ProcessMemory};
 
 use super::others::Others;
@@ -62,22 +63,32 @@ impl Reader {
             blocking: LockingStrategy::NonBlocking,
             ..Config::default()
         };
-        let spy = PythonSpy::new(native(pid), &config).map_err(|error| why(&error))?;
-        let at = spy.addresses.threadstate_address;
+        let find = || {
+            let process = Process::new(native(pid))?;
+            let info = PythonProcessInfo::new(&process)?;
+            let version = get_python_version(&info, &process)?;
+            let layout = PythonProcessLayout::new(&info, &process, &version, &config)?;
+            let has_struct = (version.major, version.minor) >= (3, 12);
+            let runtime = info.get_symbol("_PyRuntime").copied();
+            anyhow::Ok((process, layout, has_struct, runtime))
+        };
+        let (process, layout, has_struct, runtime) = find().map_err(|error| why(&error))?;
+        let at = layout.threadstate_address;
         if at == 0 {
             return Err("its GIL was not found".to_owned());
         }
-        let has_struct = (spy.version.major, spy.version.minor) >= (3, 12);
+        // Where there are several interpreters, the newest one's was found.
+        let others = runtime.filter(|_| has_struct).and_then(|runtime| {
+            Others::find(&process, runtime as usize, layout.interpreter_address, at)
+        });
+        let at = others.map_or(at, |others| others.main());
         let place = if has_struct {
             Place::Struct(at)
         } else {
             Place::Current(at, None)
         };
-        let others = has_struct
-            .then(|| Others::find(&spy.process, spy.addresses.interpreter_address, at))
-            .flatten();
         Ok(Self {
-            process: spy.process,
+            process,
             place,
             ident_at: None,
             others,
