@@ -273,7 +273,7 @@ impl Work {
         let room = PIPES_BYTES.saturating_sub(self.buffers);
         self.buffers += program.read_output(now_ns, &mut self.scratch, room);
         let was_claimed = program.pid().is_some();
-        let said = program.read_events(now_ns, self.folder.path(), &mut self.scratch);
+        let mut said = program.read_events(now_ns, self.folder.path(), &mut self.scratch);
         if !was_claimed && program.pid().is_some() {
             self.spare = self.spare.saturating_sub(1);
             if program
@@ -282,7 +282,9 @@ impl Work {
             {
                 return Err(Stopped);
             }
+            // What it said before it wrote that may have come since.
             self.buffers += program.read_output(now_ns, &mut self.scratch, room);
+            said.extend(program.read_events(now_ns, self.folder.path(), &mut self.scratch));
         }
         let Some(pid) = program.pid() else {
             return Ok(());
