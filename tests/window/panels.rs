@@ -254,7 +254,7 @@ fn crowd() -> Synthetic {
         s.end(at * MS, *lane, how, Some(300 * MS));
     }
     let gil = Kind::Gil {
-        lane: LaneId(0),
+        lane: lanes[0],
         from_ns: 0,
         reads: 800,
         handoffs: Some(1_234_567),
