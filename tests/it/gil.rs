@@ -23,6 +23,9 @@ def hash(seconds):
         for _ in range(20):
             hashlib.sha256(DATA).digest()
 
+def burn_long(_):
+    burn(7)
+
 def run(kind, *works):
     workers = [kind(target=work, args=(1.2,)) for work in works]
     for worker in workers: worker.start()
@@ -187,10 +190,11 @@ fn who_sleeps_is_blocked_and_does_not_wait_for_it() {
 #[test]
 fn processes_have_one_each() {
     let _alone = alone();
-    for python in with_gil() {
+    // They are searched only in a run of some length: two interpreters stand for all.
+    for python in [with_gil().next(), with_gil().last()].into_iter().flatten() {
         let (run, figures) = run(
             &python.path,
-            "run(multiprocessing.Process, *[burn] * 4)",
+            "run(multiprocessing.Process, *[burn_long] * 4)",
             &[],
         );
         let say = format!("{}: {:?}", python.version, figures.gil);

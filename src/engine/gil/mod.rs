@@ -41,8 +41,9 @@ const LOOK_SHARE: u64 = 120;
 const LOOK_NS: u64 = 5_000_000;
 /// Between two reports.
 const TELL_NS: u64 = 100_000_000;
-/// A process that has lived for so long is worth the search; one with several threads at once.
-const SETTLED_NS: u64 = 500_000_000;
+/// A process with one thread shares its GIL with nobody: it is searched once it has lived for so long that this costs it
+/// nothing that could be measured. One with several threads is searched at once.
+const SETTLED_NS: u64 = 4_000_000_000;
 /// A search reads what changes meanwhile: it is tried so often.
 const TRIES: u32 = 5;
 /// Between two looks whether one has.
