@@ -224,16 +224,16 @@ impl Live {
             self.book.enter(event, room, run);
         }
         drop(guard);
-        if self.lanes_changed {
-            self.lanes_changed = false;
-            *self.watched.tasks.lock() = self
-                .roster
-                .living()
-                .into_iter()
-                .map(|(task, _)| task)
-                .collect();
-            *self.interpreters.lock() = Some(self.roster.interpreters());
+    }
+
+    /// Tells the samplers what there is to read now. Once a turn: a thousand forks a second change it as often.
+    fn tell_samplers(&mut self) {
+        if !std::mem::take(&mut self.lanes_changed) {
+            return;
         }
+        let living = self.roster.living().into_iter();
+        *self.watched.tasks.lock() = living.map(|(task, _)| task).collect();
+        *self.interpreters.lock() = Some(self.roster.interpreters());
     }
 
     fn notice(&mut self, text: String, shared: &Shared) {
@@ -361,6 +361,7 @@ impl Live {
             self.ask_to_stop(StoppedBy::Limit, shared);
         }
         self.look_at_pump(shared);
+        self.tell_samplers();
         self.signal(now_ns, shared);
         if self.root_end.is_none() {
             // Where no exit is told (Windows), the handle is asked.

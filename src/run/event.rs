@@ -170,8 +170,10 @@ pub type Hold = (Option<LaneId>, u64, u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doing {
-    /// It runs Python: it holds the GIL, where there is one, and has a core.
+    /// It runs Python: it holds its process's GIL, where there is one, and has a core.
     Python,
+    /// It runs Python under the GIL of its own sub-interpreter.
+    Apart,
     /// It runs without the GIL: C code that let it go.
     Outside,
     /// It waits for the GIL.

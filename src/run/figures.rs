@@ -107,7 +107,7 @@ impl Run {
             return why;
         }
         if self.header.python.model {
-            return "the built-in model does not record its GIL".to_owned();
+            return "the built-in model stamps its GIL only where threads share it".to_owned();
         }
         if !self.gil_enabled() {
             return "this Python runs without a GIL".to_owned();

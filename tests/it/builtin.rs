@@ -131,6 +131,12 @@ fn the_models_threads_stamp_who_holds_its_gil() {
     );
     assert!(number("handoffs") > 10.0, "{figures}");
     assert!((0.4..0.9).contains(&number("wait_share")), "{figures}");
+    // Where all sleep nobody holds it, and that is watched, too.
+    let (figures, _) = builtin("--way threads --work wait --count 3 --amount 600ms --join end");
+    assert!(
+        figures["gil"]["held_share"].as_f64().unwrap() < 0.2,
+        "{figures}"
+    );
     // A flood of prints lets it go at each; nothing is told of what there was no room for.
     let (figures, _) = builtin("--way threads --work forever --count 2 --join end --time-limit 1s");
     assert_eq!(figures["gil"]["measured"], true, "{figures}");

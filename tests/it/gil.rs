@@ -280,7 +280,7 @@ fn sub_interpreters_run_under_gils_of_their_own() {
         let (run, _) = gilscope::store::open(&file).unwrap();
         let say = format!("{}: {:?}", python.version, run.figures().gil);
         let outside = share(&run, LaneKind::Thread, Doing::Outside);
-        let python = share(&run, LaneKind::Thread, Doing::Python);
+        let python = share(&run, LaneKind::Thread, Doing::Apart);
         let core = share(&run, LaneKind::Thread, Doing::WaitsForCore);
         assert_eq!(python.len(), 4, "{say}");
         for i in 0..4 {

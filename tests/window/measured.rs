@@ -196,6 +196,8 @@ fn holds_win_over_looks_which_are_coarser() {
     // Looked at only at 200 ms, and found running Python until 240.
     let did = vec![
         (LaneId(1), Doing::Python, 200 * MS, 240 * MS),
+        // The next look tells for what it let the GIL go.
+        (LaneId(1), Doing::WaitsForGil, 240 * MS, 245 * MS),
         (LaneId(2), Doing::Outside, 200 * MS, 240 * MS),
     ];
     let gil = Kind::Gil {
@@ -240,9 +242,23 @@ fn what_is_known_without_looks_or_without_a_gil_is_said_as_such() {
     info.gil = Some(false);
     s.at(0, Kind::Learnt { lane, info });
     s.up(0, lane, 0);
-    let did = vec![(lane, Doing::Outside, 0, 50 * MS)];
+    let did = vec![(lane, Doing::Python, 0, 50 * MS)];
     s.at(50 * MS, Kind::Did { did });
     assert_eq!(whats(&s.run, 0), [(What::Free, 0, 50)]);
+
+    // A thread of a sub-interpreter that had the main one's for a moment runs under its own.
+    let mut s = contended("c", 200 * MS, 10 * MS);
+    let did = vec![(LaneId(1), Doing::Apart, 200 * MS, 240 * MS)];
+    let gil = Kind::Gil {
+        lane: LaneId(0),
+        from_ns: 200 * MS,
+        reads: 40,
+        handoffs: None,
+        holds: Vec::new(),
+    };
+    s.at(240 * MS, gil);
+    s.at(240 * MS, Kind::Did { did });
+    assert_eq!(whats(&s.run, 1).pop(), Some((What::Apart, 200, 240)));
 }
 
 #[test]
@@ -264,6 +280,20 @@ struct World {
     run: Synthetic,
 }
 
+fn view<'a>(run: &'a Run, theme: &'a Theme) -> View<'a> {
+    View {
+        run: Some(run),
+        before: None,
+        turn_wall_s: None,
+        text: None,
+        live: false,
+        theme,
+        point_ns: None,
+        lane: None,
+        stream: None,
+    }
+}
+
 fn window(run: Synthetic) -> Harness<'static, World> {
     let theme = Theme::dark();
     let panel = TimelinePanel::default();
@@ -272,17 +302,7 @@ fn window(run: Synthetic) -> Harness<'static, World> {
         .with_size([800.0, 320.0])
         .build_ui_state(
             move |ui, world: &mut World| {
-                let view = View {
-                    run: Some(&world.run.run),
-                    before: None,
-                    turn_wall_s: None,
-                    text: None,
-                    live: false,
-                    theme: &theme,
-                    point_ns: None,
-                    lane: None,
-                    stream: None,
-                };
+                let view = view(&world.run.run, &theme);
                 world.panel.ui(ui, view);
             },
             World { panel, run },
@@ -420,17 +440,7 @@ fn ten_minutes_of_holds_are_painted_within_four_milliseconds() {
         };
         let begun = Instant::now();
         let mut output = ctx.run_ui(input, |ui| {
-            let view = View {
-                run: Some(&s.run),
-                before: None,
-                turn_wall_s: None,
-                text: None,
-                live: false,
-                theme: &theme,
-                point_ns: None,
-                lane: None,
-                stream: None,
-            };
+            let view = view(&s.run, &theme);
             panel.ui(ui, view);
         });
         let meshes = ctx.tessellate(output.shapes, 2.0);

@@ -19,12 +19,15 @@ pub(super) fn tell_gil(client: &Mutex<Client>, gil: &Gil, all_gone: &Receiver<()
         let goes_on = all_gone.recv_timeout(TELL) == Err(RecvTimeoutError::Timeout);
         let stamps = gil.told();
         let mut from_ns = stamps.from_ns;
-        let mut parts = stamps.spans.chunks(SPANS_A_LINE).peekable();
-        while let Some(part) = parts.next() {
+        let mut rest = stamps.spans.as_slice();
+        // A time in which nobody held it is told of, too.
+        loop {
+            let (part, others) = rest.split_at(rest.len().min(SPANS_A_LINE));
+            rest = others;
             // What is in one line ends before what is in the next.
-            let to_ns = match parts.peek() {
-                Some(_) => part.last().map_or(from_ns, |span| span.to_ns),
-                None => stamps.to_ns,
+            let to_ns = match (rest, part) {
+                ([_, ..], [.., last]) => last.to_ns,
+                _ => stamps.to_ns,
             };
             let spans = part
                 .iter()
@@ -41,6 +44,9 @@ pub(super) fn tell_gil(client: &Mutex<Client>, gil: &Gil, all_gone: &Receiver<()
             // A channel that is gone has nobody to tell.
             let _ = client.lock().say_at(to_ns, what);
             from_ns = to_ns;
+            if rest.is_empty() {
+                break;
+            }
         }
         if !goes_on {
             return;

@@ -13,6 +13,8 @@ const GAP_NS: u64 = 60_000_000;
 pub(super) enum Gil<'a> {
     /// It holds it.
     Held,
+    /// It is a sub-interpreter's, and holds that one's.
+    Apart,
     /// It does not; who waits for one waits at these addresses.
     NotHeld(&'a [Range<usize>]),
     /// There is none.
@@ -82,7 +84,7 @@ impl Thread {
 
     fn doing(&mut self, pid: u32, gil: Gil<'_>, since_ns: u64) -> Option<Doing> {
         let waits = match gil {
-            Gil::Held => Waits::Not,
+            Gil::Held | Gil::Apart => Waits::Not,
             _ => platform::thread_waits(pid, self.tid)?,
         };
         let spent = platform::thread_spent_ns(pid, self.tid);
@@ -108,6 +110,7 @@ impl Thread {
                 }
                 match gil {
                     Gil::Held | Gil::None => Some(Doing::Python),
+                    Gil::Apart => Some(Doing::Apart),
                     // It was woken just now, to ask for the GIL or to sleep again: no more than that.
                     Gil::NotHeld(_) if ran + waited < since_ns / 2 => before,
                     Gil::NotHeld(_) => Some(Doing::Outside),

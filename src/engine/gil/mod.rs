@@ -367,10 +367,10 @@ impl Watched {
                 .find(|known| known.0 == thread.tid);
             let gil = if !self.target.gil {
                 Gil::None
-            } else if ident
-                .is_some_and(|known| holder == Some(known.1) || others.contains(&known.1))
-            {
+            } else if ident.is_some_and(|known| holder == Some(known.1)) {
                 Gil::Held
+            } else if ident.is_some_and(|known| others.contains(&known.1)) {
+                Gil::Apart
             } else {
                 Gil::NotHeld(&waits_at)
             };

@@ -62,6 +62,13 @@ impl Others {
         Some(others)
     }
 
+    /// The same in another process of the same program, whose main interpreter's GIL is at `main`: both lie in
+    /// `_PyRuntime`, wherever that was loaded.
+    pub(super) fn loaded_at(self, main: usize) -> Option<Self> {
+        let head = self.head.checked_add(main)?.checked_sub(self.main)?;
+        Some(Self { head, main, ..self })
+    }
+
     /// The main interpreter's GIL.
     pub(super) fn main(&self) -> usize {
         self.main

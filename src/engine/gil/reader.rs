@@ -109,8 +109,8 @@ impl Reader {
             Place::Struct(_) => Place::Struct(at),
             Place::Current(_, _) => Place::Current(at, None),
         };
-        // Elsewhere loaded, its other interpreters would have to be searched for: they are not looked at.
-        let reader = self.at(pid, place, None).ok()?;
+        let others = self.others.and_then(|others| others.loaded_at(at));
+        let reader = self.at(pid, place, others).ok()?;
         reader.is_plausible().then_some(reader)
     }
 

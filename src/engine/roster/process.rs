@@ -11,8 +11,6 @@ use crate::run::{Ended, LaneId, Stream};
 pub(super) struct Process {
     pub(super) lane: LaneId,
     pub(super) pid: u32,
-    /// Its main thread, as the operating system numbers it; none before its hello.
-    pub(super) tid: Option<u64>,
     /// Who will reap it, as far as is known.
     pub(super) parent: Option<u32>,
     /// Whether it said hello.
@@ -82,7 +80,6 @@ impl Process {
         Self {
             lane,
             pid,
-            tid: None,
             parent,
             probed: false,
             python: None,
@@ -117,7 +114,11 @@ impl Process {
             .filter(|(_, part)| part.tid == Some(tid))
             .max_by_key(|&(&owner, part)| (part.alive, owner))
             .map(|(&owner, _)| owner)
-            .or_else(|| (self.tid == Some(tid)).then_some(0))
+            .or_else(|| {
+                self.python
+                    .is_some_and(|python| python.tid == tid)
+                    .then_some(0)
+            })
     }
 
     /// What of `all_ns`, the process's CPU without children's, is the process lane's own: its threads and

@@ -66,7 +66,6 @@ impl Roster {
             since_ns: t_ns,
             gil: hello.gil,
         });
-        process.tid = Some(hello.tid);
         process.parent = Some(hello.ppid);
         process.ours = [hello.taken.contains('o'), hello.taken.contains('e')];
         // A program that another replaced has no threads any more, and what it recorded is over.

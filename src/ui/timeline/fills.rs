@@ -46,7 +46,7 @@ impl<'a> Fills<'a> {
                     Stroke::new(1.0, colour.gamma_multiply(0.8)),
                     StrokeKind::Inside,
                 ))),
-            What::Python | What::Free | What::Held(_) => self.solid(x, colour),
+            What::Python | What::Apart | What::Free | What::Held(_) => self.solid(x, colour),
             What::Running => {
                 let fill = if probed { 0.55 } else { 0.3 };
                 self.rect(x, self.y, colour.gamma_multiply(fill));
@@ -94,7 +94,13 @@ impl<'a> Fills<'a> {
         if let Some(behind) = behind.filter(|what| share(*what) > 0) {
             self.one(x, behind, colour, true);
         }
-        let ran = [What::Python, What::Free, What::Running, What::Starting];
+        let ran = [
+            What::Python,
+            What::Apart,
+            What::Free,
+            What::Running,
+            What::Starting,
+        ];
         let ran: u32 = ran.into_iter().map(|what| u32::from(share(what))).sum();
         let outside = u32::from(share(What::Outside));
         let stack = [(ran, colour), (outside, colour.gamma_multiply(0.5))];

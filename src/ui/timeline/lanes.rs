@@ -89,7 +89,10 @@ impl Families {
     fn has_lane(&self, run: &Run, process: LaneId) -> bool {
         let gil_is_off = |lane: &Lane| lane.info.gil == Some(false);
         self.shares(process)
-            && run.gils.get(&process).is_some_and(|gil| gil.reads > 1)
+            && run
+                .gils
+                .get(&process)
+                .is_some_and(|gil| gil.watched_ns() > 0)
             && !run.lane(process).is_none_or(gil_is_off)
     }
 }

@@ -4,7 +4,7 @@
 use super::states::{Span, What};
 
 /// How many kinds of states there are; of holders, as many at most.
-pub const KINDS: usize = 11;
+pub const KINDS: usize = 12;
 
 /// A part of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -26,6 +26,8 @@ pub enum What {
     Running,
     /// It holds the GIL and runs Python.
     Python,
+    /// It runs Python under the GIL of its own sub-interpreter.
+    Apart,
     /// It runs, in a Python that has no GIL.
     Free,
     /// It runs without the GIL.
@@ -48,9 +50,10 @@ pub enum What {
 
 impl What {
     /// The kinds of a lane's states, in the order in which they are named.
-    pub const OF_LANES: [Self; 10] = [
+    pub const OF_LANES: [Self; 11] = [
         Self::Starting,
         Self::Python,
+        Self::Apart,
         Self::Free,
         Self::Outside,
         Self::WaitsForGil,
@@ -113,6 +116,8 @@ struct Cursor<'a, T> {
     spans: &'a [T],
     range: fn(&T) -> (u64, u64),
     next: usize,
+    /// The one after what was last asked for.
+    following: usize,
     /// For how long a span counts after its end, if no other begins.
     after_ns: u64,
 }
@@ -123,8 +128,14 @@ impl<'a, T: Copy> Cursor<'a, T> {
             spans,
             range,
             next: 0,
+            following: 0,
             after_ns,
         }
+    }
+
+    /// What comes after what was last asked for.
+    fn following(&self) -> Option<T> {
+        self.spans.get(self.following).copied()
     }
 
     /// What is there at a time not before the last one asked for, and until when at most.
@@ -138,6 +149,7 @@ impl<'a, T: Copy> Cursor<'a, T> {
         let (begins_ns, ends_ns) = spans
             .get(self.next)
             .map_or((u64::MAX, u64::MAX), self.range);
+        self.following = self.next + usize::from(begins_ns <= t_ns);
         if begins_ns <= t_ns {
             return (spans.get(self.next).copied(), ends_ns);
         }
@@ -187,13 +199,20 @@ pub(super) fn each(
                 {
                     What::WaitsForCore
                 }
-                // Looks are coarser than reads: by now another has it.
+                // Reads are finer than looks: it had let it go, and the next look tells for what.
                 (None, Some(Doing::Python)) if shares && seen.is_some() && !held.is_empty() => {
-                    What::WaitsForGil
+                    match did.following().map(|span| span.0) {
+                        Some(Doing::Outside) => What::Outside,
+                        Some(Doing::WaitsForGil) => What::WaitsForGil,
+                        Some(Doing::WaitsForCore) => What::WaitsForCore,
+                        Some(Doing::Blocked) if span.what == What::Running => What::Blocked,
+                        _ => span.what,
+                    }
                 }
+                (None, Some(Doing::Python)) if !has_gil => What::Free,
                 (Some(_), _) | (None, Some(Doing::Python)) => What::Python,
-                (None, Some(Doing::Outside)) if has_gil => What::Outside,
-                (None, Some(Doing::Outside)) => What::Free,
+                (None, Some(Doing::Apart)) => What::Apart,
+                (None, Some(Doing::Outside)) => What::Outside,
                 (None, Some(Doing::WaitsForGil)) => What::WaitsForGil,
                 (None, Some(Doing::WaitsForCore)) => What::WaitsForCore,
                 (None, Some(Doing::Blocked)) if span.what == What::Running => What::Blocked,

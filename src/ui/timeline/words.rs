@@ -19,6 +19,7 @@ pub fn short(what: What) -> &'static str {
         What::Running => "alive",
         What::Python => "Python",
         What::Free => "running",
+        What::Apart => "own GIL",
         What::Outside => "outside the GIL",
         What::WaitsForGil => "waiting for the GIL",
         What::WaitsForCore => "waiting for a core",
@@ -65,6 +66,9 @@ pub(super) fn sentence(what: What) -> &'static str {
         What::Running => "Nobody looked at what it does.",
         What::Python => {
             "It holds the GIL and runs Python. No other thread of its process can at the same time."
+        }
+        What::Apart => {
+            "It runs Python under its own interpreter's GIL, so other interpreters can run at the same time."
         }
         What::Free => "It runs. This Python has no GIL, so other threads can run at the same time.",
         What::Outside => {
