@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, bounded};
 use parking_lot::Mutex;
 use process_wrap::std::ChildWrapper;
 
+use super::background::Background;
 use super::channel::{Hello, What};
 use super::platform::{Entry, Reaped, Table};
 use super::prepare::Prepared;
@@ -18,7 +19,7 @@ use super::pump::Pump;
 use super::record::Book;
 use super::report::Report;
 use super::roster::Roster;
-use super::sampler::{self, Sampler, Watched};
+use super::sampler::{self, Watched};
 use super::stop::{self, Stop};
 use super::tree::{Look, Marker, Reach, Tree};
 use super::{Phase, Request, Shared, gil, launch, platform};
@@ -43,8 +44,8 @@ pub(super) struct Live {
     root_end: Option<Reaped>,
     exit_told: bool,
     pump: Pump,
-    sampler: Option<Sampler>,
-    gil: Option<gil::Sampler>,
+    sampler: Option<Background>,
+    gil: Option<Background>,
     interpreters: gil::Targets,
     watched: Arc<Watched>,
     table: Table,
@@ -99,10 +100,10 @@ impl Live {
         };
         let pump = Pump::start(started.inputs, to_reports)
             .map_err(|error| kill(&mut root, "The reader of the pipes", &error))?;
-        let sampler = Sampler::start(Arc::clone(&watched), to_samples.clone())
+        let sampler = sampler::start(Arc::clone(&watched), to_samples.clone())
             .map_err(|error| kill(&mut root, "The sampler", &error))?;
         let interpreters = gil::Targets::default();
-        let gil = gil::Sampler::start(Arc::clone(&interpreters), to_samples)
+        let gil = gil::start(Arc::clone(&interpreters), to_samples)
             .map_err(|error| kill(&mut root, "The reader of the GIL", &error))?;
         let exit =
             launch::exit_of(started.pid).map_err(|error| kill(&mut root, "A thread", &error))?;

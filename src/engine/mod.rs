@@ -11,6 +11,7 @@
 
 mod ask;
 pub mod attribution;
+mod background;
 pub mod builtin;
 mod cache;
 pub mod calibrate;

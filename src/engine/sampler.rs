@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use parking_lot::Mutex;
 
+use super::background::Background;
 use super::platform::{self, Entry, Machine, Table};
 use super::report::{Report, Task};
 use super::tree::{Look, Reach, Tree};
@@ -39,34 +39,10 @@ pub(super) struct Watched {
     pub stopping: AtomicBool,
 }
 
-/// The running thread. Dropping it ends it.
-pub(super) struct Sampler {
-    end: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Sampler {
-    /// Starts it. `reports` is bounded; while it is full the sampler waits, so that nothing is told in
-    /// vain: the controller takes samples before output.
-    pub(super) fn start(watched: Arc<Watched>, reports: Sender<Report>) -> std::io::Result<Self> {
-        let (end, ended) = bounded(0);
-        let thread = std::thread::Builder::new()
-            .name("sampler".into())
-            .spawn(move || sample(&watched, &reports, &ended))?;
-        Ok(Self {
-            end: Some(end),
-            thread: Some(thread),
-        })
-    }
-}
-
-impl Drop for Sampler {
-    fn drop(&mut self) {
-        self.end = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+/// Starts it. `reports` is bounded; while it is full the sampler waits, so that nothing is told in vain: the controller
+/// takes samples before output.
+pub(super) fn start(watched: Arc<Watched>, reports: Sender<Report>) -> std::io::Result<Background> {
+    Background::start("sampler", move |ended| sample(&watched, &reports, ended))
 }
 
 fn sample(watched: &Watched, reports: &Sender<Report>, ended: &Receiver<()>) {

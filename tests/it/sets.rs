@@ -4,6 +4,16 @@ use gilscope::run::{LaneKind, Stream};
 
 use crate::common::{pythons, watch};
 
+/// Starts a fork that does `work`, joins it, and starts the next.
+const ONE_BY_ONE: &str = r#"
+if __name__ == "__main__":
+    fork = multiprocessing.get_context("fork")
+    for i in range(60):
+        process = fork.Process(target=work, args=(i,))
+        process.start()
+        process.join()
+"#;
+
 #[test]
 fn one_after_another_uses_the_pipes_of_those_before_and_keeps_its_own_lines() {
     let script = r#"
@@ -12,16 +22,10 @@ import multiprocessing, os
 def work(i):
     print(i, os.fstat(1).st_ino, flush=True)
     os.write(2, b"to stderr %d\n" % i)
-
-if __name__ == "__main__":
-    fork = multiprocessing.get_context("fork")
-    for i in range(60):
-        process = fork.Process(target=work, args=(i,))
-        process.start()
-        process.join()
 "#;
+    let script = format!("{script}{ONE_BY_ONE}");
     for python in pythons() {
-        let seen = watch(&python.path, script);
+        let seen = watch(&python.path, &script);
         let say = format!("{}: {}", python.version, seen.lanes_said());
         let workers = seen.lanes(LaneKind::Process);
         assert_eq!(workers.len(), 60, "{say}");
@@ -44,25 +48,18 @@ if __name__ == "__main__":
 #[test]
 fn a_pipe_that_somebody_still_holds_is_nobody_elses() {
     let script = r#"
-import multiprocessing, subprocess
+import multiprocessing, os, subprocess
+
+read, write = os.pipe()
 
 def work(i):
     if i == 0:
         subprocess.Popen(["sh", "-c", "read line; echo late"], stdin=read)
     print(i, flush=True)
-
-if __name__ == "__main__":
-    import os
-    read, write = os.pipe()
-    fork = multiprocessing.get_context("fork")
-    for i in range(60):
-        process = fork.Process(target=work, args=(i,))
-        process.start()
-        process.join()
-    os.write(write, b"now\n")
 "#;
+    let script = format!("{script}{ONE_BY_ONE}    os.write(write, b\"now\\n\")\n");
     for python in pythons() {
-        let seen = watch(&python.path, script);
+        let seen = watch(&python.path, &script);
         let say = format!("{}: {}", python.version, seen.lanes_said());
         let workers = seen.lanes(LaneKind::Process);
         assert_eq!(workers.len(), 60, "{say}");

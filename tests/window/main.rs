@@ -19,6 +19,7 @@ mod scripts;
 mod start;
 
 mod log;
+mod long;
 mod measured;
 mod panels;
 mod pure;

@@ -1,6 +1,6 @@
 //! The measured GIL in the window: who held it, who waited for it, in lanes, figures and words.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eframe::egui;
 use egui_kittest::Harness;
@@ -9,7 +9,7 @@ use gilscope::experiment::{Experiment, Way, Work};
 use gilscope::run::{Doing, Ended, Hold, Kind, LaneId, LaneKind, Run};
 use gilscope::ui::figures::items;
 use gilscope::ui::theme::{Mode, Theme, install};
-use gilscope::ui::timeline::{self, Fill, KINDS, Row, Span, TimelinePanel, What};
+use gilscope::ui::timeline::{self, Fill, Row, Span, TimelinePanel, What};
 use gilscope::ui::view::View;
 
 use crate::synthetic::{MS, Synthetic};
@@ -19,7 +19,7 @@ const TURN: u64 = 100 * MS;
 
 /// Two threads of a process that hand the GIL on every `each_ns` while a third one sleeps. From 100 ms on the GIL is
 /// read and the threads are looked at; of the sleeper, nothing else is known.
-fn contended(id: &str, end_ns: u64, each_ns: u64) -> Synthetic {
+pub(crate) fn contended(id: &str, end_ns: u64, each_ns: u64) -> Synthetic {
     let experiment = Experiment {
         way: Way::Threads,
         work: Work::Burn,
@@ -74,7 +74,7 @@ fn contended(id: &str, end_ns: u64, each_ns: u64) -> Synthetic {
     s
 }
 
-fn over(mut s: Synthetic, end_ns: u64) -> Synthetic {
+pub(crate) fn over(mut s: Synthetic, end_ns: u64) -> Synthetic {
     for lane in 1..=3 {
         s.end(end_ns, LaneId(lane), Ended::Returned, Some(400 * MS));
     }
@@ -280,7 +280,7 @@ struct World {
     run: Synthetic,
 }
 
-fn view<'a>(run: &'a Run, theme: &'a Theme) -> View<'a> {
+pub(crate) fn view<'a>(run: &'a Run, theme: &'a Theme) -> View<'a> {
     View {
         run: Some(run),
         before: None,
@@ -412,49 +412,4 @@ fn the_figures_tell_of_a_gil_that_was_measured_and_of_no_other() {
     assert!(shown(&fast).contains(&"Median hold not resolved".to_owned()));
     let other = shown(&crate::synthetic::threads("c", 3, 2).run);
     assert!(!other.iter().any(|item| item.contains("GIL")), "{other:?}");
-}
-
-/// Ten minutes with 120,000 holds: what a frame costs, and what working it out costs.
-/// `cargo test --release --test window ten_minutes -- --ignored --nocapture`
-#[test]
-#[ignore = "measures, and only a release build is worth measuring"]
-fn ten_minutes_of_holds_are_painted_within_four_milliseconds() {
-    let end_ns = 600_000 * MS;
-    let s = over(contended("long", end_ns, 5 * MS), end_ns);
-    let holds: usize = s.run.gils.values().map(|gil| gil.holds.len()).sum();
-    let begun = Instant::now();
-    let rows = timeline::lanes(&s.run, 1000 * MS);
-    let all = begun.elapsed();
-    let pieces: usize = rows.iter().map(|row| row.pieces.len()).sum();
-    eprintln!("{holds} holds to {pieces} pieces of {KINDS} kinds at most: {all:?}");
-    let ctx = egui::Context::default();
-    install(&ctx, Mode::Dark);
-    let theme = Theme::dark();
-    let mut panel = TimelinePanel::default();
-    let mut frames: Vec<Duration> = Vec::new();
-    for _ in 0..200 {
-        let rect = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1400.0, 500.0));
-        let input = egui::RawInput {
-            screen_rect: Some(rect),
-            ..egui::RawInput::default()
-        };
-        let begun = Instant::now();
-        let mut output = ctx.run_ui(input, |ui| {
-            let view = view(&s.run, &theme);
-            panel.ui(ui, view);
-        });
-        let meshes = ctx.tessellate(output.shapes, 2.0);
-        frames.push(begun.elapsed());
-        output.textures_delta.clear();
-        assert!(!meshes.is_empty());
-    }
-    let first = frames[0];
-    frames.sort_unstable();
-    let middle = frames[frames.len() / 2];
-    eprintln!(
-        "first frame {first:?}, median {middle:?}, slowest {:?}",
-        frames[199]
-    );
-    assert!(middle < Duration::from_millis(4), "{middle:?}");
-    assert!(all < Duration::from_millis(40), "{all:?}");
 }

@@ -19,12 +19,12 @@ mod reader;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use parking_lot::Mutex;
 
+use super::background::Background;
 use super::platform;
 use super::report::{Held, Report};
 use crate::clock;
@@ -70,38 +70,14 @@ pub(super) struct Target {
 /// What is to be read: set by the controller, taken by the sampler when it changed.
 pub(super) type Targets = Arc<Mutex<Option<Vec<Target>>>>;
 
-/// The running thread. Dropping it ends it.
-pub(super) struct Sampler {
-    end: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Sampler {
-    /// Starts it.
-    pub(super) fn start(targets: Targets, reports: Sender<Report>) -> std::io::Result<Self> {
-        let (end, ended) = bounded(0);
-        let thread = std::thread::Builder::new()
-            .name("gil".into())
-            .spawn(move || {
-                let mut work = Work::new(targets);
-                // `Err` is a controller that is gone, or that has ended us.
-                while work.turn(&reports, &ended).is_ok() {}
-                work.last_words(&reports);
-            })?;
-        Ok(Self {
-            end: Some(end),
-            thread: Some(thread),
-        })
-    }
-}
-
-impl Drop for Sampler {
-    fn drop(&mut self) {
-        self.end = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+/// Starts it.
+pub(super) fn start(targets: Targets, reports: Sender<Report>) -> std::io::Result<Background> {
+    Background::start("gil", move |ended| {
+        let mut work = Work::new(targets);
+        // `Err` is a controller that is gone, or that has ended us.
+        while work.turn(&reports, ended).is_ok() {}
+        work.last_words(&reports);
+    })
 }
 
 /// Nobody listens any more.
