@@ -1,7 +1,5 @@
 //! The measured GIL in the window: who held it, who waited for it, in lanes, figures and words.
 
-use std::time::Duration;
-
 use eframe::egui;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -354,11 +352,11 @@ fn the_key_names_the_states_that_occur_and_no_others() {
 /// The words of the tooltip of a lane at its middle.
 fn tip(run: Synthetic, lane: &str) -> Vec<String> {
     let mut window = window(run);
+    window
+        .ctx
+        .all_styles_mut(|style| style.interaction.tooltip_delay = 0.0);
     let at = window.get_by_label_contains(lane).rect().center();
     window.hover_at(at);
-    window.run_steps(2);
-    // Until the delay of tooltips is over.
-    std::thread::sleep(Duration::from_millis(500));
     window.run_steps(60);
     let labels = window.query_all_by_role(egui::accesskit::Role::Label);
     labels
