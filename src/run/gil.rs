@@ -150,6 +150,11 @@ impl Run {
         let held_ns: u64 = read().map(GilTrack::held_ns).sum();
         let workers = self.workers();
         let seen_ns: u64 = workers.iter().map(|lane| lane.did.seen_ns()).sum();
+        let now_ns = self.length_ns();
+        let lived_ns: u64 = workers
+            .iter()
+            .map(|lane| lane.end_or(now_ns).saturating_sub(lane.started_ns))
+            .sum();
         let waits_ns: u64 = workers
             .iter()
             .map(|lane| lane.did.sum_ns(Doing::WaitsForGil))
@@ -158,7 +163,8 @@ impl Run {
         let counts: Vec<u64> = read().filter_map(|gil| gil.handoffs).collect();
         Summary {
             held_share: share(held_ns, watched_ns),
-            wait_share: share(waits_ns, seen_ns),
+            // A few looks tell nothing of a life.
+            wait_share: share(waits_ns, seen_ns).filter(|_| seen_ns >= lived_ns / 2),
             handoffs: (!counts.is_empty()).then(|| counts.iter().sum()),
             median_hold_ns: self.median_hold_ns(),
         }

@@ -207,11 +207,12 @@ impl Reader {
         held.collect()
     }
 
-    /// The number of a thread state's thread, one of those that are known.
+    /// The number of a thread state's thread. Where that stands is seen at one that is known; then others' can be
+    /// told before they are known, as of a thread that has just begun.
     pub(super) fn ident(&mut self, state: usize, known: impl Fn(u64) -> bool) -> Option<u64> {
         if let Some(at) = self.ident_at {
             let [ident] = self.words::<1>(state + at)?;
-            return known(ident).then_some(ident);
+            return is_pointer(ident).then_some(ident);
         }
         let bytes = self.process.copy(state, THREAD_STATE).ok()?;
         let mut words = bytes
