@@ -261,8 +261,9 @@ fn crowd() -> Synthetic {
         holds: vec![(None, 0, 2 * MS)],
     };
     s.at(800 * MS, gil);
-    let waits = (lanes[0], gilscope::run::Doing::WaitsForGil, 0, 900 * MS);
-    s.at(900 * MS, Kind::Did { did: vec![waits] });
+    let waits = |lane: &LaneId| (*lane, gilscope::run::Doing::WaitsForGil, 0, 900 * MS);
+    let did = lanes.iter().map(waits).collect();
+    s.at(900 * MS, Kind::Did { did });
     s.over(123_400 * MS, 150_000 * MS);
     s
 }
