@@ -19,7 +19,11 @@ from pairs import compare, gilscope, python, run
 
 HEAD = "import sys, threading, multiprocessing\n"
 
+# Where an interpreter's objects happen to lie changes what such a loop takes by a tenth, bare as watched: they lie
+# elsewhere each time.
 BURN = HEAD + """
+import os
+elsewhere = [str(i) for i in range(int.from_bytes(os.urandom(2), "big") % 4000)]
 def work():
     x = 1
     for _ in range(12_000_000):
