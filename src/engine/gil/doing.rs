@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use crate::engine::platform::{self, Waits};
+use crate::engine::platform::{ThreadLook, Waits};
 use crate::run::Doing;
 
 /// Looks that are further apart than this tell nothing of the time between them.
-const GAP_NS: u64 = 60_000_000;
+const GAP_NS: u64 = 200_000_000;
 
 /// How a thread stands to its interpreter's GIL.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,7 @@ pub(super) enum Gil<'a> {
 #[derive(Debug)]
 pub(super) struct Thread {
     pub(super) tid: u64,
+    system: ThreadLook,
     /// Nanoseconds that it ran and that it waited for a core, at the last look.
     spent: Option<(u64, u64)>,
     /// What it did then, and since when that is not yet told.
@@ -33,24 +34,25 @@ pub(super) struct Thread {
 }
 
 impl Thread {
-    pub(super) fn new(tid: u64) -> Self {
+    pub(super) fn new(pid: u32, tid: u64) -> Self {
         Self {
             tid,
+            system: ThreadLook::new(pid, tid),
             spent: None,
             now: None,
             looked_ns: 0,
         }
     }
 
+    /// Whether what the system has on it is kept open.
+    pub(super) fn keep(&mut self, keep: bool) {
+        self.system.keep(keep);
+    }
+
     /// Looks at it; gives what it did until it was found doing something else.
-    pub(super) fn look(
-        &mut self,
-        pid: u32,
-        gil: Gil<'_>,
-        now_ns: u64,
-    ) -> Option<(Doing, u64, u64)> {
+    pub(super) fn look(&mut self, gil: Gil<'_>, now_ns: u64) -> Option<(Doing, u64, u64)> {
         let since_ns = now_ns.saturating_sub(self.looked_ns);
-        let doing = self.doing(pid, gil, since_ns);
+        let doing = self.doing(gil, since_ns);
         if since_ns > GAP_NS {
             // Nobody looked for too long to say what it did.
             let told = self.told();
@@ -82,12 +84,12 @@ impl Thread {
         Some((doing, from_ns, self.looked_ns))
     }
 
-    fn doing(&mut self, pid: u32, gil: Gil<'_>, since_ns: u64) -> Option<Doing> {
+    fn doing(&mut self, gil: Gil<'_>, since_ns: u64) -> Option<Doing> {
         let waits = match gil {
             Gil::Held | Gil::Apart => Waits::Not,
-            _ => platform::thread_waits(pid, self.tid)?,
+            _ => self.system.waits()?,
         };
-        let spent = platform::thread_spent_ns(pid, self.tid);
+        let spent = self.system.spent_ns();
         let before = std::mem::replace(&mut self.spent, spent);
         match waits {
             Waits::On(address) => Some(match gil {

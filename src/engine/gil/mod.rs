@@ -2,11 +2,14 @@
 //! threads do that do not hold it, read less often.
 //!
 //! All of it together costs at most some 3 % of one core: the more there is to read, the less often it is read, and
-//! each report says how often that was. An interpreter is searched once for its GIL, which takes 3 to 60 ms; its forks
-//! and others of the same program have it in the same place. One that can't be read is told of, with the reason.
+//! each report says how often that was. A GIL that nobody contends for is read as often as its one thread is looked at.
+//! A program is searched once for its GIL, which takes 3 to 60 ms: it lies there in every later process and run of it.
+//! One that can't be read is told of, with the reason.
 
 mod doing;
 mod holds;
+#[cfg(any(target_os = "linux", windows))]
+mod known;
 #[cfg(any(target_os = "linux", windows))]
 mod others;
 #[cfg(any(target_os = "linux", windows))]
@@ -30,6 +33,10 @@ use super::report::{Held, Report};
 use crate::clock;
 use doing::{Gil, Thread};
 use holds::Holds;
+#[cfg(any(target_os = "linux", windows))]
+use known::Known;
+#[cfg(not(any(target_os = "linux", windows)))]
+use reader::Known;
 use reader::Reader;
 
 /// Between two reads of a GIL, if that costs little.
@@ -39,11 +46,16 @@ const READ_SHARE: u64 = 70;
 const LOOK_SHARE: u64 = 120;
 /// Between two looks at what the threads do, if that costs little.
 const LOOK_NS: u64 = 5_000_000;
+/// Between two turns in which nothing is read: newcomers and the end of the run are seen then.
+const IDLE_NS: u64 = 10_000_000;
 /// Between two reports.
 const TELL_NS: u64 = 100_000_000;
-/// A process with one thread shares its GIL with nobody: it is searched once it has lived for so long that this costs it
-/// nothing that could be measured. One with several threads is searched at once.
-const SETTLED_NS: u64 = 4_000_000_000;
+/// A process with one thread shares its GIL with nobody. If its program is known, it is watched once it has lived for so
+/// long that this costs it nothing that could be measured; else it is searched, once that costs nothing either.
+const YOUNG_NS: u64 = 30_000_000;
+const SETTLED_NS: u64 = 2_000_000_000;
+/// Files of so many threads are kept open, to look at them faster.
+const KEPT_OPEN: usize = 128;
 /// A search reads what changes meanwhile: it is tried so often.
 const TRIES: u32 = 5;
 /// Between two looks whether one has.
@@ -98,6 +110,9 @@ struct Work {
     /// Who is not watched yet, and when that is looked at.
     waiting: Vec<Target>,
     waiting_due_ns: u64,
+    known: Known,
+    /// Whose program is not known.
+    strangers: HashSet<(u32, u64)>,
     /// How often each was searched in vain.
     tried: HashMap<u32, u32>,
     began_ns: u64,
@@ -117,6 +132,8 @@ impl Work {
             watched: HashMap::new(),
             waiting: Vec::new(),
             waiting_due_ns: now_ns,
+            known: Known::load(),
+            strangers: HashSet::new(),
             tried: HashMap::new(),
             began_ns: now_ns,
             searched_ns: 0,
@@ -129,28 +146,26 @@ impl Work {
 
     /// Waits until the next read, reads, and tells what is due.
     fn turn(&mut self, reports: &Sender<Report>, ended: &Receiver<()>) -> Result<(), Gone> {
-        std::thread::sleep(Duration::from_nanos(self.read_ns));
+        std::thread::sleep(Duration::from_nanos(self.rest_ns()));
         if ended.try_recv() == Err(TryRecvError::Disconnected) {
             return Err(Gone);
         }
         self.heed_targets();
         let began_ns = platform::thread_cpu_ns();
         let now_ns = clock::now_ns();
-        for watched in self.watched.values_mut() {
+        for watched in self.watched.values_mut().filter(|w| w.is_contended()) {
             watched.read();
         }
-        let read_cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
-        // With nobody to read there is nothing to hurry for.
-        let least_ns = if self.watched.is_empty() {
-            10 * READ_NS
-        } else {
-            READ_NS
-        };
-        self.read_ns = (read_cost_ns * READ_SHARE).max(least_ns);
+        let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
+        self.read_ns = (cost_ns * READ_SHARE).max(READ_NS);
         if now_ns >= self.look_due_ns {
             let began_ns = platform::thread_cpu_ns();
+            let threads: usize = self.watched.values().map(|w| w.threads.len()).sum();
             for watched in self.watched.values_mut() {
-                watched.look(&mut self.out);
+                if !watched.is_contended() {
+                    watched.read();
+                }
+                watched.look(threads <= KEPT_OPEN, &mut self.out);
             }
             let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
             self.look_due_ns = now_ns + (cost_ns * LOOK_SHARE).max(LOOK_NS);
@@ -168,6 +183,15 @@ impl Work {
             }
         }
         Ok(())
+    }
+
+    /// How long until there is something to do.
+    fn rest_ns(&self) -> u64 {
+        if self.watched.values().any(Watched::is_contended) {
+            return self.read_ns;
+        }
+        let until_look_ns = self.look_due_ns.saturating_sub(clock::now_ns());
+        until_look_ns.clamp(READ_NS, IDLE_NS)
     }
 
     /// Tells what is not told yet, as far as there is room: nobody reads now.
@@ -199,6 +223,7 @@ impl Work {
                 lives
             });
             self.waiting.clear();
+            self.strangers.retain(|stranger| living.contains(stranger));
             for target in targets {
                 match self.watched.get_mut(&target.pid) {
                     Some(watched) => watched.heed(target, &mut self.out),
@@ -211,8 +236,11 @@ impl Work {
             return;
         }
         self.waiting_due_ns = now_ns + WAITING_NS;
-        let is_due =
-            |target: &Target| now_ns >= target.since_ns + SETTLED_NS || target.threads.len() > 1;
+        let is_due = |target: &Target| {
+            let lived_ns = now_ns.saturating_sub(target.since_ns);
+            let is_stranger = self.strangers.contains(&(target.pid, target.since_ns));
+            target.threads.len() > 1 || lived_ns > if is_stranger { SETTLED_NS } else { YOUNG_NS }
+        };
         let (due, waiting) = std::mem::take(&mut self.waiting)
             .into_iter()
             .partition(is_due);
@@ -239,16 +267,23 @@ impl Work {
             .fork_of
             .and_then(|parent| self.watched.get(&parent)?.reader.as_ref())
             .map(|parent| parent.in_fork(pid));
-        let found = forked.unwrap_or_else(|| {
-            let mut readers = self.watched.values().filter_map(|w| w.reader.as_ref());
-            readers
-                .find_map(|reader| reader.in_sibling(pid))
-                .map_or_else(|| Reader::attach(pid), Ok)
-        });
+        let found = forked.or_else(|| Reader::of_known(pid, &self.known).map(Ok));
+        let may_search = target.threads.len() > 1
+            || clock::now_ns().saturating_sub(target.since_ns) > SETTLED_NS;
+        let found = if found.is_none() && may_search {
+            Some(Reader::attach(pid, &mut self.known))
+        } else {
+            found
+        };
         self.searched_ns += platform::thread_cpu_ns().saturating_sub(began_ns);
         let reader = match found {
-            Ok(reader) => Some(reader),
-            Err(why) => {
+            Some(Ok(reader)) => Some(reader),
+            None => {
+                self.strangers.insert((pid, target.since_ns));
+                self.waiting.push(target);
+                return;
+            }
+            Some(Err(why)) => {
                 let tried = self.tried.entry(pid).or_default();
                 *tried += 1;
                 if *tried < TRIES {
@@ -292,7 +327,7 @@ impl Watched {
         self.say(last, out);
         for &(tid, _) in &target.threads {
             if !self.threads.iter().any(|thread| thread.tid == tid) {
-                self.threads.push(Thread::new(tid));
+                self.threads.push(Thread::new(target.pid, tid));
             }
         }
         self.target = target;
@@ -315,8 +350,13 @@ impl Watched {
         });
     }
 
-    /// One look at the threads.
-    fn look(&mut self, out: &mut Vec<Report>) {
+    /// Whether several threads share the GIL.
+    fn is_contended(&self) -> bool {
+        self.reader.is_some() && self.target.threads.len() > 1
+    }
+
+    /// One look at the threads, whose files may be kept open.
+    fn look(&mut self, keep: bool, out: &mut Vec<Report>) {
         if self.target.gil && self.reader.is_none() {
             return; // Nothing told a wait for the GIL from another, or who has it.
         }
@@ -350,7 +390,8 @@ impl Watched {
             } else {
                 Gil::NotHeld(&waits_at)
             };
-            let done = thread.look(self.target.pid, gil, clock::now_ns());
+            thread.keep(keep);
+            let done = thread.look(gil, clock::now_ns());
             did.extend(done.map(|(doing, from_ns, to_ns)| (thread.tid, doing, from_ns, to_ns)));
         }
         self.say(did, out);

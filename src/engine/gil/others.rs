@@ -5,6 +5,7 @@
 //! the one that is known. The newest interpreter stands first in the list, the main one last.
 
 use remoteprocess::{Process, ProcessMemory};
+use serde::{Deserialize, Serialize};
 
 /// What the table begins with.
 const COOKIE: &[u8; 8] = b"xdebugpy";
@@ -18,7 +19,7 @@ const GIL: [usize; 2] = [14, 15];
 const MOST: usize = 256;
 
 /// How to find them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Others {
     /// Where the first one's address is.
     head: usize,

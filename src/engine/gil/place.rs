@@ -2,12 +2,17 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 /// A place within a mapped file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Module {
-    file: PathBuf,
+    pub(super) file: PathBuf,
     offset: usize,
 }
+
+/// The files that a process has mapped, and where the first mapping of each begins.
+pub(super) struct Mapped(Vec<(usize, PathBuf)>);
 
 impl Module {
     /// The file whose mapping begins nearest before the address. None where it is no file's.
@@ -20,13 +25,17 @@ impl Module {
         let offset = address - start;
         (offset < 1 << 28).then_some(Self { file, offset })
     }
+}
 
-    /// The place in another process.
-    pub(super) fn address_in(&self, pid: u32) -> Option<usize> {
-        let (start, _) = starts(pid)?
-            .into_iter()
-            .find(|(_, file)| *file == self.file)?;
-        start.checked_add(self.offset)
+impl Mapped {
+    pub(super) fn by(pid: u32) -> Option<Self> {
+        starts(pid).map(Self)
+    }
+
+    /// The place's address there.
+    pub(super) fn address(&self, place: &Module) -> Option<usize> {
+        let (start, _) = self.0.iter().find(|(_, file)| *file == place.file)?;
+        start.checked_add(place.offset)
     }
 }
 

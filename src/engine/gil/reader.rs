@@ -13,6 +13,7 @@ use py_spy::config::LockingStrategy;
 use py_spy::python_process_info::{PythonProcessInfo, PythonProcessLayout, get_python_version};
 use remoteprocess::{Process, ProcessMemory};
 
+use super::known::{Found, Known};
 use super::others::Others;
 use super::place::Module;
 
@@ -34,6 +35,16 @@ enum Place {
     Current(usize, Option<usize>),
 }
 
+impl Place {
+    fn new(at: usize, has_struct: bool) -> Self {
+        if has_struct {
+            Self::Struct(at)
+        } else {
+            Self::Current(at, None)
+        }
+    }
+}
+
 /// What one read tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Now {
@@ -52,13 +63,11 @@ pub(super) struct Reader {
     /// The other interpreters' GILs, how to find them and where they were last.
     others: Option<Others>,
     other_gils: Vec<usize>,
-    /// Where the place is in the file that it belongs to, the same in every process of that file.
-    module: Option<Module>,
 }
 
 impl Reader {
-    /// Finds the GIL of a process. The error is a sentence.
-    pub(super) fn attach(pid: u32) -> Result<Self, String> {
+    /// Searches the GIL of a process, and remembers where it was. The error is a sentence.
+    pub(super) fn attach(pid: u32, known: &mut Known) -> Result<Self, String> {
         let config = Config {
             blocking: LockingStrategy::NonBlocking,
             ..Config::default()
@@ -82,48 +91,44 @@ impl Reader {
             Others::find(&process, runtime as usize, layout.interpreter_address, at)
         });
         let at = others.map_or(at, |others| others.main());
-        let place = if has_struct {
-            Place::Struct(at)
-        } else {
-            Place::Current(at, None)
-        };
+        if let Some(module) = Module::of(pid, at) {
+            known.learn(Found {
+                module,
+                has_struct,
+                others,
+            });
+        }
         Ok(Self {
             process,
-            place,
+            place: Place::new(at, has_struct),
             ident_at: None,
             others,
             other_gils: Vec::new(),
-            module: Module::of(pid, at),
         })
     }
 
     /// The same place in a fork of this process.
     pub(super) fn in_fork(&self, pid: u32) -> Result<Self, String> {
-        self.at(pid, self.place, self.others)
-    }
-
-    /// The same place in another process of the same program.
-    pub(super) fn in_sibling(&self, pid: u32) -> Option<Self> {
-        let at = self.module.as_ref()?.address_in(pid)?;
-        let place = match self.place {
-            Place::Struct(_) => Place::Struct(at),
-            Place::Current(_, _) => Place::Current(at, None),
-        };
-        let others = self.others.and_then(|others| others.loaded_at(at));
-        let reader = self.at(pid, place, others).ok()?;
-        reader.is_plausible().then_some(reader)
-    }
-
-    fn at(&self, pid: u32, place: Place, others: Option<Others>) -> Result<Self, String> {
-        let process = Process::new(native(pid)).map_err(|error| error.to_string())?;
         Ok(Self {
-            process,
-            place,
+            process: Process::new(native(pid)).map_err(|error| error.to_string())?,
+            place: self.place,
             ident_at: self.ident_at,
-            others,
+            others: self.others,
             other_gils: Vec::new(),
-            module: self.module.clone(),
         })
+    }
+
+    /// The GIL of a process whose program was searched before.
+    pub(super) fn of_known(pid: u32, known: &Known) -> Option<Self> {
+        let (at, found) = known.of(pid)?;
+        let reader = Self {
+            process: Process::new(native(pid)).ok()?,
+            place: Place::new(at, found.has_struct),
+            ident_at: None,
+            others: found.others.and_then(|others| others.loaded_at(at)),
+            other_gils: Vec::new(),
+        };
+        reader.is_plausible().then_some(reader)
     }
 
     /// Whether what stands there can be a GIL.

@@ -94,31 +94,74 @@ pub(crate) fn process_cpu_ns(pid: u32) -> Option<u64> {
 
 /// Lifetime CPU nanoseconds of one thread of a process.
 pub(crate) fn task_cpu_ns(pid: u32, tid: u64) -> Option<u64> {
-    Some(thread_spent_ns(pid, tid)?.0)
+    ThreadLook::new(pid, tid)
+        .spent_ns()
+        .map(|(ran_ns, _)| ran_ns)
 }
 
-/// For what one thread of a process waits now; none where that may not be read, or it is gone.
-pub(crate) fn thread_waits(pid: u32, tid: u64) -> Option<Waits> {
-    let mut room = [0; 256];
-    let text = read_once(&format!("/proc/{pid}/task/{tid}/syscall"), &mut room)?;
-    let mut words = text.split_ascii_whitespace();
-    let call = words.next()?;
-    if call == "running" {
-        return Some(Waits::Not);
-    }
-    if call.parse() != Ok(nix::libc::SYS_futex) {
-        return Some(Waits::Otherwise);
-    }
-    let address = words.next()?.strip_prefix("0x")?;
-    Some(Waits::On(usize::from_str_radix(address, 16).ok()?))
+/// What the system says of one thread of a process. Files that are kept open are read four times as fast.
+#[derive(Debug)]
+pub(crate) struct ThreadLook {
+    folder: String,
+    kept: Option<[std::fs::File; 2]>,
 }
 
-/// Nanoseconds for which one thread of a process ran, and for which it was ready and had no core.
-pub(crate) fn thread_spent_ns(pid: u32, tid: u64) -> Option<(u64, u64)> {
-    let mut room = [0; 128];
-    let text = read_once(&format!("/proc/{pid}/task/{tid}/schedstat"), &mut room)?;
-    let mut numbers = text.split_ascii_whitespace().map(str::parse);
-    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+/// The files of a thread that are looked at, and the most that is read of each.
+const LOOKED_AT: [&str; 2] = ["syscall", "schedstat"];
+const LOOK_BYTES: usize = 256;
+
+impl ThreadLook {
+    pub(crate) fn new(pid: u32, tid: u64) -> Self {
+        Self {
+            folder: format!("/proc/{pid}/task/{tid}"),
+            kept: None,
+        }
+    }
+
+    /// Whether to keep two files open.
+    pub(crate) fn keep(&mut self, keep: bool) {
+        if keep && self.kept.is_none() {
+            let open = |name: &str| std::fs::File::open(format!("{}/{name}", self.folder)).ok();
+            self.kept = open(LOOKED_AT[0])
+                .zip(open(LOOKED_AT[1]))
+                .map(<[_; 2]>::from);
+        } else if !keep {
+            self.kept = None;
+        }
+    }
+
+    fn read<'a>(&self, nth: usize, room: &'a mut [u8]) -> Option<std::borrow::Cow<'a, str>> {
+        use std::os::unix::fs::FileExt;
+        let Some(kept) = &self.kept else {
+            return read_once(&format!("{}/{}", self.folder, LOOKED_AT[nth]), room);
+        };
+        let read = kept[nth].read_at(room, 0).ok()?;
+        Some(String::from_utf8_lossy(&room[..read]))
+    }
+
+    /// For what it waits now; none where that may not be read, or it is gone.
+    pub(crate) fn waits(&self) -> Option<Waits> {
+        let mut room = [0; LOOK_BYTES];
+        let text = self.read(0, &mut room)?;
+        let mut words = text.split_ascii_whitespace();
+        let call = words.next()?;
+        if call == "running" {
+            return Some(Waits::Not);
+        }
+        if call.parse() != Ok(nix::libc::SYS_futex) {
+            return Some(Waits::Otherwise);
+        }
+        let address = words.next()?.strip_prefix("0x")?;
+        Some(Waits::On(usize::from_str_radix(address, 16).ok()?))
+    }
+
+    /// Nanoseconds for which it ran, and for which it was ready and had no core.
+    pub(crate) fn spent_ns(&self) -> Option<(u64, u64)> {
+        let mut room = [0; LOOK_BYTES];
+        let text = self.read(1, &mut room)?;
+        let mut numbers = text.split_ascii_whitespace().map(str::parse);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    }
 }
 
 /// Resident bytes of a process, of what it shares with others its part (`Pss`); none where that may not be read.

@@ -160,12 +160,23 @@ pub(crate) fn thread_id() -> u64 {
     0
 }
 
-/// For what one thread of a process waits now: not told here.
-pub(crate) fn thread_waits(_pid: u32, _tid: u64) -> Option<super::Waits> {
-    None
-}
+/// What the system says of one thread of a process: nothing here.
+#[derive(Debug)]
+pub(crate) struct ThreadLook;
 
-/// Nanoseconds for which one thread of a process ran, and for which it was ready and had no core: not told here.
-pub(crate) fn thread_spent_ns(_pid: u32, _tid: u64) -> Option<(u64, u64)> {
-    None
+#[expect(clippy::unused_self, reason = "Linux has something to say")]
+impl ThreadLook {
+    pub(crate) fn new(_pid: u32, _tid: u64) -> Self {
+        Self
+    }
+
+    pub(crate) fn keep(&mut self, _keep: bool) {}
+
+    pub(crate) fn waits(&self) -> Option<super::Waits> {
+        None
+    }
+
+    pub(crate) fn spent_ns(&self) -> Option<(u64, u64)> {
+        None
+    }
 }
