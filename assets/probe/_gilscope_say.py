@@ -24,6 +24,7 @@ kind = None  # tells which of the run's pipes a descriptor is; set by whoever ha
 main = _thread.get_ident()  # the thread that handles signals
 is_shared = False  # whether sub-interpreters are to find the channel
 is_up = False  # whether `up` was said, or is said by whoever says `hello`
+watches_gil = False  # whether the GIL is off and an import may turn it on
 lock = _thread.RLock()  # one line at a time: on macOS a line may be longer than an atomic write
 _serial = 0  # the last owner number
 
@@ -80,6 +81,14 @@ def is_open_as(known):
     except OSError:
         return False
     return (found.st_dev, found.st_ino) == known[1:]
+
+
+def heed_gil():
+    """Tells if an import has turned the GIL on."""
+    global watches_gil
+    if watches_gil and sys._is_gil_enabled():
+        watches_gil = False
+        say("gil")
 
 
 def brief(value, room=3):

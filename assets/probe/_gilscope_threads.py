@@ -44,6 +44,7 @@ class _Body:
                 thread._invoke_excepthook = hook  # or the thread, which we hold, would hold us
             end_turn()
             say.owners.pop(ident, None)
+            say.heed_gil()
             say.say("ended", owner, time.thread_time_ns(), self.raised)
 
     def _watch_exception(self, thread):
@@ -66,6 +67,7 @@ def watch_thread_starts():
         def start(function, *args, **kwargs):
             if callable(function) and say.channel is not None:
                 record_writes()
+                say.heed_gil()
                 function = _Body(function)
             try:
                 return original(function, *args, **kwargs)

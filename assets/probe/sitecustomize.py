@@ -106,6 +106,7 @@ def _begin():
     # A spawned worker is up when multiprocessing calls its target, all others after the last line here.
     say.is_up = "--multiprocessing-fork" not in words
     put(taken, False)
+    say.watches_gil = hasattr(sys, "_is_gil_enabled") and not sys._is_gil_enabled()
     _server = any("multiprocessing.forkserver" in item for item in words)
     buffer_as_asked()
     if hasattr(os, "register_at_fork"):

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{CAN_NOT_RUN, out};
-use crate::run::{Figures, Gil, Run};
+use crate::run::{Figures, Gil, Run, StartUp};
 use crate::store;
 
 /// The figures as a person reads them.
@@ -33,6 +33,7 @@ pub(super) fn text(run: &Run, figures: &Figures, file: Option<&Path>) -> String 
         "{} line(s), {} byte(s), {} lost, {} pair(s) out of order",
         f.lines, f.bytes, f.lines_lost, f.out_of_order
     );
+    text.push_str(&start_up(&f.start_up));
     text.push_str(&gil(&f.gil));
     let _ = write!(text, "{}, {}", what(run), ran(run));
     if f.stopped_by != "end" {
@@ -45,13 +46,36 @@ pub(super) fn text(run: &Run, figures: &Figures, file: Option<&Path>) -> String 
     text
 }
 
+/// A line on what a start costs, where that is known.
+fn start_up(start: &StartUp) -> String {
+    let phases = [
+        (start.interpreter_ms, "until it runs"),
+        (start.imports_ms, "imports"),
+        (start.first_line_ms, "to the first line"),
+        (start.exit_ms, "to the exit"),
+    ];
+    let parts: Vec<String> = phases
+        .into_iter()
+        .filter_map(|(ms, what)| Some(format!("{what} {:.1} ms", ms?)))
+        .collect();
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!("a worker's start, medians: {}\n", parts.join(", "))
+}
+
 /// A line on the GIL, where it was measured.
 fn gil(gil: &Gil) -> String {
     let Some(held) = gil.held_share else {
         return String::new();
     };
     let mut parts = vec![format!(
-        "GIL held {:.0} % of the time that it was watched",
+        "{}GIL held {:.0} % of the time that it was watched",
+        if gil.is_main_only {
+            "main interpreter's "
+        } else {
+            ""
+        },
         held * 100.0
     )];
     if let Some(count) = gil.handoffs {

@@ -21,6 +21,9 @@ impl Run {
             Kind::Started { lane } => self.on(*lane, |lane| {
                 lane.started_ns = lane.started_ns.min(t_ns);
             }),
+            Kind::Interpreter { lane } => self.on(*lane, |lane| {
+                lane.interpreter_ns.get_or_insert(t_ns);
+            }),
             Kind::Up { lane, cpu_ns } => self.on(*lane, |lane| {
                 let point = CpuPoint {
                     t_ns,

@@ -52,6 +52,11 @@ pub enum Kind {
         /// Which lane.
         lane: LaneId,
     },
+    /// The lane's interpreter runs its first line of Python; what comes before its first user code is imports.
+    Interpreter {
+        /// Which lane: a process.
+        lane: LaneId,
+    },
     /// The lane's first user code begins; what it used until then is start-up.
     Up {
         /// Which lane.
@@ -203,7 +208,7 @@ pub struct LaneInfo {
     pub probed: bool,
     /// The encoding that it reported for its stdout, such as `utf-8`.
     pub encoding: String,
-    /// Whether the GIL was on when the interpreter said hello; none for what is no interpreter of its own, what
+    /// Whether the GIL was on when the interpreter said hello, or was turned on since; none for what is no interpreter of its own, what
     /// is not probed, and in older files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gil: Option<bool>,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Run, StoppedBy};
+use super::{Doing, Run, StartUp, StoppedBy};
 use crate::experiment::{StartMethod, Way};
 
 /// Ties of first lines and of starts under this don't count as out of order.
@@ -53,6 +53,8 @@ pub struct Figures {
     pub lines_lost: u64,
     /// Pairs of workers whose first lines came in another order than their starts.
     pub out_of_order: u64,
+    /// What the workers' starts cost.
+    pub start_up: StartUp,
     /// The GIL's own figures.
     pub gil: Gil,
     /// Who ended it.
@@ -83,6 +85,9 @@ pub struct Gil {
     pub handoffs: Option<u64>,
     /// Median time that it was held, in milliseconds.
     pub median_hold_ms: Option<f64>,
+    /// Whether workers ran under GILs of their own interpreters, so that this one is the main interpreter's alone.
+    #[serde(skip)]
+    pub is_main_only: bool,
 }
 
 impl Run {
@@ -97,6 +102,7 @@ impl Run {
             wait_share: summary.wait_share.filter(|_| measured),
             handoffs: summary.handoffs.filter(|_| measured),
             median_hold_ms: summary.median_hold_ns.map(|ns| ns as f64 / 1e6),
+            is_main_only: self.lanes.iter().any(|lane| lane.did.has(Doing::Apart)),
         }
     }
 
@@ -159,6 +165,7 @@ impl Run {
             bytes: self.lanes.iter().map(|lane| lane.bytes + lane.lost.1).sum(),
             lines_lost: self.lanes.iter().map(|lane| lane.lost.0).sum(),
             out_of_order: self.out_of_order(),
+            start_up: self.start_up(),
             gil: self.gil_figures(),
             stopped_by: self
                 .end

@@ -47,6 +47,11 @@ impl Did {
         (t_ns < span.2).then_some(span.0)
     }
 
+    /// Whether it was ever found doing so.
+    pub fn has(&self, doing: Doing) -> bool {
+        self.spans.iter().any(|span| span.0 == doing)
+    }
+
     fn sum_ns(&self, of: Doing) -> u64 {
         let spans = self.spans.iter().filter(|span| span.0 == of);
         spans.map(|span| span.2 - span.1).sum()

@@ -15,6 +15,8 @@ pub struct Lane {
     pub info: LaneInfo,
     /// When its starter called `start()`, or the best that is known.
     pub started_ns: u64,
+    /// When its interpreter ran its first line of Python; none for threads and calls, and in older files.
+    pub interpreter_ns: Option<u64>,
     /// When its first user code began, and the CPU nanoseconds used until then.
     pub up: Option<CpuPoint>,
     /// When it was gone, and how.
@@ -65,6 +67,7 @@ impl Lane {
             id,
             info,
             started_ns: t_ns,
+            interpreter_ns: None,
             up: None,
             ended: None,
             cpu_final_ns: None,

@@ -10,6 +10,7 @@ mod gil;
 mod lane;
 mod log;
 mod series;
+mod start_up;
 mod turn;
 mod words;
 
@@ -25,6 +26,7 @@ pub use gil::{Did, GilTrack};
 pub use lane::{Lane, State};
 pub use log::{Block, Filter, LogIndex, Row, TextError, TextSource};
 pub use series::{CpuPoint, MachinePoint, Series, Stack, stack};
+pub use start_up::{Phases, StartUp};
 pub use words::signal_name;
 
 use crate::experiment::Experiment;

@@ -200,6 +200,7 @@ fn label(kind: &Kind) -> (&'static str, Option<LaneId>) {
         Kind::Opened { lane, .. } => ("opened", Some(*lane)),
         Kind::Learnt { lane, .. } => ("learnt", Some(*lane)),
         Kind::Started { lane } => ("started", Some(*lane)),
+        Kind::Interpreter { lane } => ("interpreter", Some(*lane)),
         Kind::Up { lane, .. } => ("up", Some(*lane)),
         Kind::JoinBegan { lane, .. } => ("join_began", Some(*lane)),
         Kind::JoinEnded { lane, .. } => ("join_ended", Some(*lane)),

@@ -77,9 +77,7 @@ pub fn facts(run: &Run, lane: &Lane) -> Vec<(&'static str, String)> {
         facts.push(("arguments", lane.info.args.chars().take(80).collect()));
     }
     facts.push(("started", format!("{} s", seconds(lane.started_ns))));
-    if let Some(up) = lane.up {
-        facts.push(("first user code", format!("{} s", seconds(up.t_ns))));
-    }
+    facts.extend(phases(lane));
     if let Some((t_ns, _)) = lane.ended {
         facts.push(("ended", format!("{} s", seconds(t_ns))));
     }
@@ -93,6 +91,27 @@ pub fn facts(run: &Run, lane: &Lane) -> Vec<(&'static str, String)> {
             .map(|words| ("output", words.to_owned())),
     );
     facts
+}
+
+/// What its start cost, phase by phase.
+fn phases(lane: &Lane) -> impl Iterator<Item = (&'static str, String)> {
+    let phases = lane.phases();
+    let known = [
+        ("until it runs", phases.interpreter_ns),
+        ("imports", phases.imports_ns),
+        ("to first line", phases.first_line_ns),
+        ("to exit", phases.exit_ns),
+    ];
+    let said = |ns: u64| {
+        if ns < 1_000_000_000 {
+            format!("{:.1} ms", ns as f64 / 1e6)
+        } else {
+            format!("{} s", seconds(ns))
+        }
+    };
+    known
+        .into_iter()
+        .filter_map(move |(what, ns)| Some((what, said(ns?))))
 }
 
 /// Lifetime CPU time, such as `1.204 s`, `at least 0.020 s`, or `not measured`.

@@ -19,6 +19,7 @@ mod common;
 mod ends;
 #[cfg(target_os = "linux")]
 mod gil;
+mod gil_off;
 #[cfg(unix)]
 mod probe;
 #[cfg(unix)]
@@ -27,6 +28,7 @@ mod pythons;
 mod sets;
 #[cfg(unix)]
 mod share;
+mod start_up;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]

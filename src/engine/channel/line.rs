@@ -174,6 +174,7 @@ pub fn parse(line: &[u8]) -> Result<Said, Broken> {
                     .collect::<Result<_, _>>()?
             },
         },
+        "gil" => What::GilOn,
         "ring" => What::Ring {
             name: f.text("name")?,
             slots: f.number("slots")?,
@@ -357,6 +358,7 @@ pub fn encode(said: &Said) -> Option<String> {
             line.push('\t');
             line.push_str(&items.collect::<Vec<_>>().join("\x1f"));
         }
+        What::GilOn => fields!("gil"),
         What::Ring { name, slots } => fields!("ring", name, slots),
         // Only a probe of Python says it.
         What::Wrote(_) | What::Written(_) | What::Garbled { .. } => return None,

@@ -26,6 +26,7 @@
 //! | `call` | owner, `cpu_ns`, name, args | a call of `work` in turn begins; CPU of the process so far |
 //! | `returned` | owner, `cpu_ns`, raised | it ended |
 //! | `held` | `from_ns`, handoffs, spans | who held the GIL (`h`) or waited for it (`w`): a list of `owner:h:from_ns:to_ns`; said by built-in workers |
+//! | `gil` | | an import turned its GIL on |
 //! | `ring` | name, slots | the file in the run's directory where the process records its threads' writes ([`super::attribution`]) |
 //! | `wrote` | tid, stream, size, first, last | a thread of a sub-interpreter wrote so many bytes to `o` or `e`, at `t_ns`, 0 where that is not known: the first and the last of them in hexadecimal; said before they reach the pipe |
 //!
@@ -210,6 +211,8 @@ pub enum What {
         /// In the order of their ends.
         spans: Vec<Span>,
     },
+    /// An import turned its GIL on.
+    GilOn,
     /// Where it records which thread wrote what.
     Ring {
         /// The file's name in the run's directory.

@@ -1,8 +1,9 @@
-//! The GILs of a process's other interpreters, from 3.13 on: each sub-interpreter has its own.
+//! The GILs of a process's interpreters, from 3.13 on: each sub-interpreter has its own.
 //!
-//! CPython's `_PyRuntime` begins with a table of offsets, marked for debuggers by the word `xdebugpy`. Of it are used where
-//! the list of interpreters begins and goes on, and where an interpreter points to its GIL; the last is checked against
-//! the one that is known. The newest interpreter stands first in the list, the main one last.
+//! CPython's `_PyRuntime` begins with a table of offsets, marked for debuggers by the word `xdebugpy`. Of it are used
+//! whether it was built without a GIL, where the list of interpreters begins and goes on, and where an interpreter points
+//! to its GIL; the last is checked against the one that is known, or against what a GIL looks like. The newest interpreter
+//! stands first in the list, the main one last.
 
 use remoteprocess::{Process, ProcessMemory};
 use serde::{Deserialize, Serialize};
@@ -11,10 +12,13 @@ use serde::{Deserialize, Serialize};
 const COOKIE: &[u8; 8] = b"xdebugpy";
 /// No offset is as large as this.
 const LARGE: usize = 1 << 20;
-/// Words of the table: where the first interpreter is, where the next, and where an interpreter's GIL may be (3.13, later).
+/// Words of the table: whether it was built without a GIL, where the first interpreter is, where the next, and where an interpreter's GIL may be (3.13, later).
+const FREE: usize = 2;
 const HEAD: usize = 5;
 const NEXT: usize = 8;
 const GIL: [usize; 2] = [14, 15];
+/// In a build without a GIL, its struct begins with whether an import or the user turned it on.
+const ENABLED: usize = 8;
 /// More interpreters than this are not looked at.
 const MOST: usize = 256;
 
@@ -26,17 +30,19 @@ pub(super) struct Others {
     /// Where in an interpreter the next one's address is, and its GIL's.
     next: usize,
     gil: usize,
+    /// How far behind that address what all builds have begins.
+    skip: usize,
     /// The main interpreter's GIL.
     main: usize,
 }
 
 impl Others {
-    /// Reads the table of a process of which one interpreter and its GIL are known.
+    /// Reads the table of a process of which one interpreter and its GIL are known, or none.
     pub(super) fn find(
         process: &Process,
         runtime: usize,
-        interpreter: usize,
-        gil: usize,
+        known: Option<(usize, usize)>,
+        is_gil: impl Fn(usize) -> bool,
     ) -> Option<Self> {
         let table = process.copy(runtime, 16 * 8).ok()?;
         if !table.starts_with(COOKIE) {
@@ -49,14 +55,22 @@ impl Others {
                 .filter(|offset| *offset < LARGE)
         };
         let pointer = |at: usize| process.copy_struct::<usize>(at).ok();
-        let gil_at = GIL
-            .into_iter()
-            .filter_map(word)
-            .find(|at| pointer(interpreter + at) == Some(gil))?;
+        let head = runtime + word(HEAD)?;
+        let interpreter =
+            known.map_or_else(|| pointer(head), |(interpreter, _)| Some(interpreter))?;
+        let skip = if word(FREE)? == 1 { ENABLED } else { 0 };
+        let gil_at = GIL.into_iter().filter_map(word).find(|at| {
+            let found = pointer(interpreter + at).filter(|found| *found != 0);
+            found.is_some_and(|found| match known {
+                Some((_, gil)) => found == gil,
+                None => is_gil(found + skip),
+            })
+        })?;
         let mut others = Self {
-            head: runtime + word(HEAD)?,
+            head,
             next: word(NEXT)?,
             gil: gil_at,
+            skip,
             main: 0,
         };
         others.main = *others.gils(process).last()?;
@@ -83,7 +97,8 @@ impl Others {
         while let Some(at) = interpreter
             && found.len() < MOST
         {
-            found.extend(pointer(at + self.gil).filter(|gil| *gil != self.main));
+            let gil = pointer(at + self.gil).map(|gil| gil + self.skip);
+            found.extend(gil.filter(|gil| *gil != self.main));
             interpreter = pointer(at + self.next);
         }
         found

@@ -76,21 +76,30 @@ impl Reader {
             let process = Process::new(native(pid))?;
             let info = PythonProcessInfo::new(&process)?;
             let version = get_python_version(&info, &process)?;
-            let layout = PythonProcessLayout::new(&info, &process, &version, &config)?;
             let has_struct = (version.major, version.minor) >= (3, 12);
-            let runtime = info.get_symbol("_PyRuntime").copied();
-            anyhow::Ok((process, layout, has_struct, runtime))
+            let runtime = info
+                .get_symbol("_PyRuntime")
+                .copied()
+                .filter(|_| has_struct);
+            let others = |known| {
+                let runtime = runtime? as usize;
+                Others::find(&process, runtime, known, |at| is_gil(&process, at))
+            };
+            // Where there are several interpreters, the newest one's is found; of a build without a GIL, none.
+            let (at, others) = match PythonProcessLayout::new(&info, &process, &version, &config) {
+                Ok(layout) => {
+                    let at = layout.threadstate_address;
+                    (at, others(Some((layout.interpreter_address, at))))
+                }
+                Err(error) => (0, Some(others(None).ok_or(error)?)),
+            };
+            anyhow::Ok((process, at, has_struct, others))
         };
-        let (process, layout, has_struct, runtime) = find().map_err(|error| why(&error))?;
-        let at = layout.threadstate_address;
+        let (process, at, has_struct, others) = find().map_err(|error| why(&error))?;
+        let at = others.map_or(at, |others| others.main());
         if at == 0 {
             return Err("its GIL was not found".to_owned());
         }
-        // Where there are several interpreters, the newest one's was found.
-        let others = runtime.filter(|_| has_struct).and_then(|runtime| {
-            Others::find(&process, runtime as usize, layout.interpreter_address, at)
-        });
-        let at = others.map_or(at, |others| others.main());
         if let Some(module) = Module::of(pid, at) {
             known.learn(Found {
                 module,
@@ -134,11 +143,7 @@ impl Reader {
     /// Whether what stands there can be a GIL.
     fn is_plausible(&self) -> bool {
         match self.place {
-            Place::Struct(at) => self
-                .words::<3>(at)
-                .is_some_and(|[interval, holder, locked]| {
-                    INTERVALS_US.contains(&interval) && is_pointer(holder) && locked as u32 <= 1
-                }),
+            Place::Struct(at) => is_gil(&self.process, at),
             Place::Current(at, _) => self
                 .words::<1>(at)
                 .is_some_and(|[holder]| holder == 0 || is_pointer(holder)),
@@ -229,10 +234,21 @@ impl Reader {
     }
 
     fn words<const N: usize>(&self, at: usize) -> Option<[u64; N]> {
-        let mut bytes = [[0; 8]; N];
-        self.process.read(at, bytes.as_flattened_mut()).ok()?;
-        Some(bytes.map(u64::from_ne_bytes))
+        words(&self.process, at)
     }
+}
+
+fn words<const N: usize>(process: &Process, at: usize) -> Option<[u64; N]> {
+    let mut bytes = [[0; 8]; N];
+    process.read(at, bytes.as_flattened_mut()).ok()?;
+    Some(bytes.map(u64::from_ne_bytes))
+}
+
+/// Whether what stands there can be a GIL's struct.
+fn is_gil(process: &Process, at: usize) -> bool {
+    words::<3>(process, at).is_some_and(|[interval, holder, locked]| {
+        INTERVALS_US.contains(&interval) && is_pointer(holder) && locked as u32 <= 1
+    })
 }
 
 /// Of the struct's first words, the lock and the count. A Windows `ulong` has four bytes and stands beside the lock.

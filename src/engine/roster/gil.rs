@@ -55,6 +55,26 @@ impl Roster {
         self.event(t_ns, kind);
     }
 
+    /// An import turned the GIL on.
+    pub(super) fn gil_on(&mut self, index: usize, t_ns: u64) {
+        let Some(python) = &mut self.processes[index].python else {
+            return;
+        };
+        if std::mem::replace(&mut python.gil, true) {
+            return;
+        }
+        // To be looked at anew.
+        python.since_ns = t_ns;
+        let lane = self.processes[index].lane;
+        self.learn(t_ns, lane, |info| info.gil = Some(true));
+        if !std::mem::replace(&mut self.gil_on_told, true) {
+            let text = "An import turned the GIL back on: a module in C does not say that it can do without. From there \
+                 on threads take turns. What it wrote on stderr names the module; PYTHON_GIL=0 leaves the GIL off."
+                .to_owned();
+            self.event(t_ns, Kind::Notice { text });
+        }
+    }
+
     /// A process that stamps itself told who held its GIL and who waited for it.
     pub(super) fn held(
         &mut self,

@@ -31,6 +31,8 @@ pub struct Roster {
     current: HashMap<u32, usize>,
     /// CPU of trees that the engine itself reaped.
     reaped_ns: u64,
+    /// Whether it was told that an import turned a GIL on.
+    gil_on_told: bool,
     out: Vec<Event>,
 }
 
@@ -45,6 +47,7 @@ impl Roster {
             processes: Vec::new(),
             current: HashMap::new(),
             reaped_ns: 0,
+            gil_on_told: false,
             out: Vec::new(),
         };
         let index = roster.open(zero_ns, root, None, LaneKind::Root, "MainProcess");

@@ -67,6 +67,7 @@ impl Roster {
             gil: hello.gil,
         });
         process.parent = Some(hello.ppid);
+        let started_again = process.up;
         process.ours = [hello.taken.contains('o'), hello.taken.contains('e')];
         // A program that another replaced has no threads any more, and what it recorded is over.
         process.writes = None;
@@ -75,6 +76,10 @@ impl Roster {
         let parent = self
             .find(hello.ppid)
             .map(|index| self.processes[index].lane);
+        // A program that another replaced starts no second time.
+        if !started_again {
+            self.event(t_ns, Kind::Interpreter { lane });
+        }
         let args = hello.args.join(" ");
         self.learn(t_ns, lane, |info| {
             info.probed = true;
@@ -261,6 +266,7 @@ impl Roster {
                 handoffs,
                 spans,
             } => self.held(index, t_ns, from_ns, handoffs, &spans),
+            What::GilOn => self.gil_on(index, t_ns),
             What::Ring { .. } => process.writes = Some(<[Attribution; 2]>::default()),
             What::Written(records) => {
                 for record in records {

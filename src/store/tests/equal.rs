@@ -72,6 +72,7 @@ fn any_kind() -> impl Strategy<Value = Kind> {
         6 => output,
         1 => (lane.clone(), info).prop_map(|(lane, info)| Kind::Learnt { lane, info }),
         1 => lane.clone().prop_map(|lane| Kind::Started { lane }),
+        1 => lane.clone().prop_map(|lane| Kind::Interpreter { lane }),
         1 => (lane.clone(), small.clone()).prop_map(|(lane, cpu_ns)| Kind::Up { lane, cpu_ns }),
         1 => (lane.clone(), lane.clone()).prop_map(|(lane, on)| Kind::JoinBegan { lane, on }),
         1 => (lane.clone(), lane.clone()).prop_map(|(lane, on)| Kind::JoinEnded { lane, on }),

@@ -83,6 +83,7 @@ pub fn items(now: &Figures, over: bool, before: Option<&Figures>) -> Vec<Item> {
     ];
     // The answers to the question stand beside the speed-up.
     items.splice(3..3, gil(now, before));
+    items.extend(start_up(now, before));
     items.push(Item {
         bad: now.failed > 0,
         after: after_workers(now),
@@ -94,6 +95,32 @@ pub fn items(now: &Figures, over: bool, before: Option<&Figures>) -> Vec<Item> {
         }
     }
     items
+}
+
+/// What a start costs, with its parts.
+fn start_up(now: &Figures, before: Option<&Figures>) -> Option<Item> {
+    let start = now.start_up;
+    let parts = [
+        ("until its interpreter runs", start.interpreter_ms),
+        ("its imports", start.imports_ms),
+        ("from there to its first line", start.first_line_ms),
+        ("and to its exit", start.exit_ms),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter_map(|(what, ms)| Some(format!("{what} {}", milliseconds(ms?))))
+        .collect();
+    let was = before.and_then(|f| f.start_up.all_ms).map(milliseconds);
+    Some(Item {
+        after: now.start_method.clone().unwrap_or_default(),
+        ..item(
+            "Start-up",
+            milliseconds(start.all_ms?),
+            was.unwrap_or_default(),
+            "88.8 ms",
+            &format!("{START} The parts, medians too: {}.", parts.join(", ")),
+        )
+    })
 }
 
 /// What was measured of the GIL.
@@ -112,8 +139,13 @@ fn gil(now: &Figures, before: Option<&Figures>) -> Vec<Item> {
     let say = |name, say: &dyn Fn(&Gil) -> Option<String>, room, how| {
         Some(item(name, say(&now.gil)?, was(say), room, how))
     };
+    let held_name = if now.gil.is_main_only {
+        "Main GIL held"
+    } else {
+        "GIL held"
+    };
     let items = [
-        say("GIL held", &held, "88 %", HELD),
+        say(held_name, &held, "88 %", HELD),
         say("Waiting for the GIL", &waits, "88 %", WAITS),
         say("Hand-offs", &handoffs, "8,888", HANDOFFS),
         say("Median hold", &hold, "8.8 ms", HOLD),
@@ -134,6 +166,7 @@ fn item(name: &'static str, value: String, before: String, room: &'static str, h
 }
 
 const WALL: &str = "Wall-clock time from just before the interpreter was started to the last exit, on a monotonic clock.";
+const START: &str = "From start() to a worker's first user code: the median over all workers.";
 const CPU: &str = "CPU time of the whole process tree, as the operating system accounted it at each exit; \
     start-up included. “≥” where some of it could only be sampled.";
 const SPEED_UP: &str = "The workers' own CPU time, start-up apart, over wall time: how many cores worked \
