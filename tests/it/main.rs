@@ -15,6 +15,7 @@ mod program;
 mod cli;
 #[cfg(unix)]
 mod common;
+mod cpu;
 #[cfg(unix)]
 mod ends;
 #[cfg(target_os = "linux")]

@@ -1,5 +1,6 @@
 //! What the plot shows, as plain numbers.
 
+use super::fit::fit;
 use crate::run::{Lane, LaneId, Run, Stack, stack};
 use crate::ui::theme::Theme;
 use crate::ui::who::{self, Who};
@@ -70,6 +71,7 @@ pub fn curves(run: &Run, bucket_ns: u64) -> Curves {
             cores.extend(last);
         }
     }
+    fit(&mut grid.cores, run.header.machine.cores as f32);
     let buckets = grid.edges_ns.len() - 1;
 
     let who = Who::of(run);

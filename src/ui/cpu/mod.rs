@@ -1,6 +1,7 @@
 //! CPU load over time: workers stacked, the rest of the run, the whole machine as a line.
 
 mod curves;
+mod fit;
 mod marks;
 mod paint;
 mod scale;
