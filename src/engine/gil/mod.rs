@@ -1,10 +1,15 @@
-//! The GIL sampler: who holds each interpreter's GIL, read from outside some thousand times a second, and what the
-//! threads do that do not hold it, read less often.
+//! The GIL sampler: who holds each interpreter's GIL, read from outside some thousand times a second; what the threads do
+//! that do not hold it, read less often; and where in the user's code they are, less often still.
 //!
 //! All of it together costs at most some 3 % of one core: the more there is to read, the less often it is read, and
 //! each report says how often that was. An interpreter is searched once for its GIL, which takes 3 to 60 ms; its forks
 //! and others of the same program have it in the same place. One that can't be read is told of, with the reason.
 
+#[cfg(any(target_os = "linux", windows))]
+mod code;
+#[cfg(not(any(target_os = "linux", windows)))]
+#[path = "no_code.rs"]
+mod code;
 mod doing;
 mod holds;
 #[cfg(any(target_os = "linux", windows))]
@@ -16,8 +21,10 @@ mod reader;
 #[cfg(not(any(target_os = "linux", windows)))]
 #[path = "no_reader.rs"]
 mod reader;
+mod stays;
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,9 +35,11 @@ use super::background::Background;
 use super::platform;
 use super::report::{Held, Report};
 use crate::clock;
+use code::Code;
 use doing::{Gil, Thread};
 use holds::Holds;
 use reader::Reader;
+use stays::Stays;
 
 /// Between two reads of a GIL, if that costs little.
 const READ_NS: u64 = 1_000_000;
@@ -39,6 +48,10 @@ const READ_SHARE: u64 = 70;
 const LOOK_SHARE: u64 = 120;
 /// Between two looks at what the threads do, if that costs little.
 const LOOK_NS: u64 = 5_000_000;
+/// A round of reads of where in the code threads are may cost so, too.
+const PLACE_SHARE: u64 = 160;
+/// Between two such reads of a process, if that costs little.
+const PLACE_NS: u64 = 20_000_000;
 /// Between two reports.
 const TELL_NS: u64 = 100_000_000;
 /// A process with one thread shares its GIL with nobody: it is searched once it has lived for so long that this costs it
@@ -70,10 +83,23 @@ pub(super) struct Target {
 /// What is to be read: set by the controller, taken by the sampler when it changed.
 pub(super) type Targets = Arc<Mutex<Option<Vec<Target>>>>;
 
+/// The script of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Script {
+    /// Its file, in full.
+    pub(super) path: PathBuf,
+    /// How many lines it has.
+    pub(super) lines: u32,
+}
+
 /// Starts it.
-pub(super) fn start(targets: Targets, reports: Sender<Report>) -> std::io::Result<Background> {
+pub(super) fn start(
+    targets: Targets,
+    script: Option<Script>,
+    reports: Sender<Report>,
+) -> std::io::Result<Background> {
     Background::start("gil", move |ended| {
-        let mut work = Work::new(targets);
+        let mut work = Work::new(targets, script);
         // `Err` is a controller that is gone, or that has ended us.
         while work.turn(&reports, ended).is_ok() {}
         work.last_words(&reports);
@@ -90,6 +116,7 @@ struct Watched {
     reader: Option<Reader>,
     holds: Holds,
     threads: Vec<Thread>,
+    stays: Stays,
 }
 
 struct Work {
@@ -105,12 +132,16 @@ struct Work {
     searched_ns: u64,
     read_ns: u64,
     look_due_ns: u64,
+    code: Code,
+    /// The process whose threads' places were read last.
+    placed: u32,
+    place_due_ns: u64,
     tell_due_ns: u64,
     out: Vec<Report>,
 }
 
 impl Work {
-    fn new(targets: Targets) -> Self {
+    fn new(targets: Targets, script: Option<Script>) -> Self {
         let now_ns = clock::now_ns();
         Self {
             targets,
@@ -122,6 +153,9 @@ impl Work {
             searched_ns: 0,
             read_ns: READ_NS,
             look_due_ns: now_ns,
+            code: Code::new(script),
+            placed: 0,
+            place_due_ns: now_ns,
             tell_due_ns: now_ns + TELL_NS,
             out: Vec::new(),
         }
@@ -155,10 +189,13 @@ impl Work {
             let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
             self.look_due_ns = now_ns + (cost_ns * LOOK_SHARE).max(LOOK_NS);
         }
+        if now_ns >= self.place_due_ns {
+            self.find_places(now_ns);
+        }
         if now_ns >= self.tell_due_ns {
             self.tell_due_ns = now_ns + TELL_NS;
             for watched in self.watched.values_mut() {
-                watched.tell(&mut self.out);
+                watched.tell(&mut self.out, false);
             }
         }
         for report in self.out.drain(..) {
@@ -170,10 +207,49 @@ impl Work {
         Ok(())
     }
 
+    /// Reads where in the code the threads of the next process are: one process at a time, so that no GIL is left unread
+    /// for long.
+    fn find_places(&mut self, now_ns: u64) {
+        let can = |watched: &&mut Watched| watched.reader.is_some();
+        let (mut first, mut next, mut all) = (None, None, 0);
+        for watched in self.watched.values_mut().filter(can) {
+            let pid = watched.target.pid;
+            all += 1;
+            first = Some(first.map_or(pid, |first: u32| first.min(pid)));
+            if pid > self.placed {
+                next = Some(next.map_or(pid, |next: u32| next.min(pid)));
+            }
+        }
+        self.place_due_ns = now_ns + PLACE_NS / all.max(1);
+        let may_search = self.searched_ns < self.budget_ns(now_ns);
+        let Some(watched) = next.or(first).and_then(|pid| self.watched.get_mut(&pid)) else {
+            return;
+        };
+        self.placed = watched.target.pid;
+        let Some(reader) = &watched.reader else {
+            return;
+        };
+        let began_ns = platform::thread_cpu_ns();
+        if self.code.knows(reader) {
+            let found = self.code.read(reader);
+            watched.stays.take(clock::now_ns(), found);
+            let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
+            self.place_due_ns = self.place_due_ns.max(now_ns + cost_ns * PLACE_SHARE);
+        } else if may_search {
+            self.code.learn(reader);
+            self.searched_ns += platform::thread_cpu_ns().saturating_sub(began_ns);
+        }
+    }
+
+    /// So much searches may have taken by now.
+    fn budget_ns(&self, now_ns: u64) -> u64 {
+        SEARCH_NS + (now_ns - self.began_ns) / SEARCH_SHARE
+    }
+
     /// Tells what is not told yet, as far as there is room: nobody reads now.
     fn last_words(&mut self, reports: &Sender<Report>) {
         for watched in self.watched.values_mut() {
-            watched.tell(&mut self.out);
+            watched.tell(&mut self.out, true);
         }
         for report in self.out.drain(..) {
             let _ = reports.try_send(report);
@@ -194,7 +270,7 @@ impl Work {
             self.watched.retain(|&pid, watched| {
                 let lives = living.contains(&(pid, watched.target.since_ns));
                 if !lives {
-                    watched.tell(out);
+                    watched.tell(out, true);
                 }
                 lives
             });
@@ -219,8 +295,7 @@ impl Work {
         self.waiting = waiting;
         let due: Vec<Target> = due;
         for target in due {
-            let budget_ns = SEARCH_NS + (now_ns - self.began_ns) / SEARCH_SHARE;
-            if self.searched_ns < budget_ns {
+            if self.searched_ns < self.budget_ns(now_ns) {
                 self.begin(target);
             } else {
                 self.waiting.push(target);
@@ -269,6 +344,7 @@ impl Work {
             target: target.clone(),
             reader,
             threads: Vec::new(),
+            stays: Stays::default(),
         };
         let pid = target.pid;
         watched.heed(target, &mut self.out);
@@ -364,7 +440,12 @@ impl Watched {
     }
 
     /// Tells what was found since the last time.
-    fn tell(&mut self, out: &mut Vec<Report>) {
+    fn tell(&mut self, out: &mut Vec<Report>, last: bool) {
+        let (t_ns, pid) = (clock::now_ns(), self.target.pid);
+        let found = self.stays.told(t_ns, last);
+        if !found.is_empty() {
+            out.push(Report::At { t_ns, pid, found });
+        }
         let did = self
             .threads
             .iter_mut()

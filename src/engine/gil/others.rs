@@ -58,7 +58,7 @@ impl Others {
             gil: gil_at,
             main: 0,
         };
-        others.main = *others.gils(process).last()?;
+        others.main = others.all(process).last()?.1?;
         Some(others)
     }
 
@@ -76,13 +76,26 @@ impl Others {
 
     /// The GILs of all interpreters but the main one, which may be gone at any time.
     pub(super) fn gils(&self, process: &Process) -> Vec<usize> {
+        let all = self.all(process).into_iter();
+        all.filter_map(|(_, gil)| gil.filter(|gil| *gil != self.main))
+            .collect()
+    }
+
+    /// The interpreters, the newest first and the main one last.
+    pub(super) fn interpreters(&self, process: &Process) -> Vec<usize> {
+        let all = self.all(process).into_iter();
+        all.map(|(interpreter, _)| interpreter).collect()
+    }
+
+    /// Each interpreter and its GIL.
+    fn all(&self, process: &Process) -> Vec<(usize, Option<usize>)> {
         let pointer = |at: usize| process.copy_struct::<usize>(at).ok().filter(|at| *at != 0);
         let mut found = Vec::new();
         let mut interpreter = pointer(self.head);
         while let Some(at) = interpreter
             && found.len() < MOST
         {
-            found.extend(pointer(at + self.gil).filter(|gil| *gil != self.main));
+            found.push((at, pointer(at + self.gil)));
             interpreter = pointer(at + self.next);
         }
         found

@@ -22,6 +22,8 @@ const THREAD_STATE: usize = 512;
 const NEAR: usize = 4096;
 /// The GIL's struct with its locks; what waits for it waits on an address in here.
 const STRUCT: usize = 320;
+/// So much of `_PyRuntime` is searched for the interpreter's address.
+const RUNTIME: usize = 2048;
 /// Switch intervals that can be real, in microseconds.
 const INTERVALS_US: Range<u64> = 1..100_000_000;
 
@@ -32,6 +34,17 @@ enum Place {
     Struct(usize),
     /// The current thread state's pointer, and the struct once it was found.
     Current(usize, Option<usize>),
+}
+
+/// Where the interpreter is that has the threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Home {
+    /// Here, in this process and in its forks; and where in `_PyRuntime` this address stands.
+    At(usize, Option<usize>),
+    /// Its address stands here.
+    Behind(usize),
+    /// That is not known.
+    Unknown,
 }
 
 /// What one read tells.
@@ -45,6 +58,7 @@ pub(super) struct Now {
 
 /// A process whose GIL can be read.
 pub(super) struct Reader {
+    pid: u32,
     process: Process,
     place: Place,
     /// Where in a thread state its thread's number stands, once that is known.
@@ -52,6 +66,9 @@ pub(super) struct Reader {
     /// The other interpreters' GILs, how to find them and where they were last.
     others: Option<Others>,
     other_gils: Vec<usize>,
+    /// The version of the interpreter, and where it has its threads.
+    version: (u64, u64),
+    home: Home,
     /// Where the place is in the file that it belongs to, the same in every process of that file.
     module: Option<Module>,
 }
@@ -68,11 +85,11 @@ impl Reader {
             let info = PythonProcessInfo::new(&process)?;
             let version = get_python_version(&info, &process)?;
             let layout = PythonProcessLayout::new(&info, &process, &version, &config)?;
-            let has_struct = (version.major, version.minor) >= (3, 12);
             let runtime = info.get_symbol("_PyRuntime").copied();
-            anyhow::Ok((process, layout, has_struct, runtime))
+            anyhow::Ok((process, layout, (version.major, version.minor), runtime))
         };
-        let (process, layout, has_struct, runtime) = find().map_err(|error| why(&error))?;
+        let (process, layout, version, runtime) = find().map_err(|error| why(&error))?;
+        let has_struct = version >= (3, 12);
         let at = layout.threadstate_address;
         if at == 0 {
             return Err("its GIL was not found".to_owned());
@@ -87,19 +104,24 @@ impl Reader {
         } else {
             Place::Current(at, None)
         };
+        let interpreter = layout.interpreter_address;
+        let said_at = runtime.and_then(|runtime| said_at(&process, runtime as usize, interpreter));
         Ok(Self {
+            pid,
             process,
             place,
             ident_at: None,
             others,
             other_gils: Vec::new(),
+            version,
+            home: Home::At(interpreter, said_at),
             module: Module::of(pid, at),
         })
     }
 
     /// The same place in a fork of this process.
     pub(super) fn in_fork(&self, pid: u32) -> Result<Self, String> {
-        self.at(pid, self.place, self.others)
+        self.at(pid, self.place, self.others, self.home)
     }
 
     /// The same place in another process of the same program.
@@ -110,18 +132,35 @@ impl Reader {
             Place::Current(_, _) => Place::Current(at, None),
         };
         let others = self.others.and_then(|others| others.loaded_at(at));
-        let reader = self.at(pid, place, others).ok()?;
+        let (Place::Struct(here) | Place::Current(here, _)) = self.place;
+        let home = match self.home {
+            // `_PyRuntime` has both.
+            Home::At(_, Some(said_at)) | Home::Behind(said_at) => {
+                Home::Behind(said_at.wrapping_sub(here).wrapping_add(at))
+            }
+            Home::At(_, None) | Home::Unknown => Home::Unknown,
+        };
+        let reader = self.at(pid, place, others, home).ok()?;
         reader.is_plausible().then_some(reader)
     }
 
-    fn at(&self, pid: u32, place: Place, others: Option<Others>) -> Result<Self, String> {
+    fn at(
+        &self,
+        pid: u32,
+        place: Place,
+        others: Option<Others>,
+        home: Home,
+    ) -> Result<Self, String> {
         let process = Process::new(native(pid)).map_err(|error| error.to_string())?;
         Ok(Self {
+            pid,
             process,
             place,
             ident_at: self.ident_at,
             others,
             other_gils: Vec::new(),
+            version: self.version,
+            home,
             module: self.module.clone(),
         })
     }
@@ -207,6 +246,31 @@ impl Reader {
         held.collect()
     }
 
+    pub(super) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Of the interpreter: major and minor.
+    pub(super) fn version(&self) -> (u64, u64) {
+        self.version
+    }
+
+    /// Where its interpreters are that have the threads, the main one first.
+    pub(super) fn interpreters(&self) -> Vec<usize> {
+        let mut found = match (self.others, self.home) {
+            (Some(others), _) => others.interpreters(&self.process),
+            (None, Home::At(interpreter, _)) => vec![interpreter],
+            (None, Home::Behind(at)) => self
+                .words::<1>(at)
+                .map(|[at]| at as usize)
+                .into_iter()
+                .collect(),
+            (None, Home::Unknown) => Vec::new(),
+        };
+        found.reverse();
+        found
+    }
+
     /// The number of a thread state's thread. Where that stands is seen at one that is known; then others' can be
     /// told before they are known, as of a thread that has just begun.
     pub(super) fn ident(&mut self, state: usize, known: impl Fn(u64) -> bool) -> Option<u64> {
@@ -241,18 +305,26 @@ fn locked_and_count(words: &[u64; 4]) -> (u32, u64) {
     (locked, count)
 }
 
+/// Where in `_PyRuntime` the interpreter's address stands.
+fn said_at(process: &Process, runtime: usize, interpreter: usize) -> Option<usize> {
+    let bytes = process.copy(runtime, RUNTIME).ok()?;
+    let said = interpreter.to_ne_bytes();
+    let at = bytes.chunks_exact(8).position(|word| word == said)?;
+    Some(runtime + at * 8)
+}
+
 /// Thread states and thread numbers are addresses.
 fn is_pointer(word: u64) -> bool {
     word > 0x10000 && word < 1 << 56 && word.is_multiple_of(8)
 }
 
 #[cfg(unix)]
-fn native(pid: u32) -> remoteprocess::Pid {
+pub(super) fn native(pid: u32) -> remoteprocess::Pid {
     pid.cast_signed()
 }
 
 #[cfg(windows)]
-fn native(pid: u32) -> remoteprocess::Pid {
+pub(super) fn native(pid: u32) -> remoteprocess::Pid {
     pid
 }
 
