@@ -55,8 +55,9 @@ const PLACE_NS: u64 = 20_000_000;
 /// Between two reports.
 const TELL_NS: u64 = 100_000_000;
 /// A process with one thread shares its GIL with nobody: it is searched once it has lived for so long that this costs it
-/// nothing that could be measured. One with several threads is searched at once.
-const SETTLED_NS: u64 = 4_000_000_000;
+/// nothing that could be measured. One with several threads is searched at once, and a fork of one that is watched needs
+/// no search.
+const SETTLED_NS: u64 = 1_000_000_000;
 /// A search reads what changes meanwhile: it is tried so often.
 const TRIES: u32 = 5;
 /// Between two looks whether one has.
@@ -287,8 +288,15 @@ impl Work {
             return;
         }
         self.waiting_due_ns = now_ns + WAITING_NS;
-        let is_due =
-            |target: &Target| now_ns >= target.since_ns + SETTLED_NS || target.threads.len() > 1;
+        let watched = &self.watched;
+        let is_fork = |target: &Target| {
+            let parent = target.fork_of.and_then(|parent| watched.get(&parent));
+            parent.is_some_and(|parent| parent.reader.is_some())
+        };
+        let is_due = |target: &Target| {
+            let settled = now_ns >= target.since_ns + SETTLED_NS;
+            settled || target.threads.len() > 1 || is_fork(target)
+        };
         let (due, waiting) = std::mem::take(&mut self.waiting)
             .into_iter()
             .partition(is_due);
