@@ -135,7 +135,10 @@ fn processes_of_one_thread_are_found_in_their_functions() {
     let _alone = alone();
     let with_gil = || pythons().iter().filter(|python| python.gil_enabled);
     // Forks are read where their parent is, spawned ones where they were loaded: two interpreters stand for all.
-    for python in [with_gil().next(), with_gil().last()].into_iter().flatten() {
+    for python in [with_gil().next(), with_gil().next_back()]
+        .into_iter()
+        .flatten()
+    {
         for how in ["fork", "spawn"] {
             let run = run(&python.path, how);
             let say = format!("{how} by {}", python.version);

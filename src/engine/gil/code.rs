@@ -106,8 +106,7 @@ impl Code {
                 continue;
             };
             for stack in stacks {
-                let Some(place) = place(&stack.frames, self.script.as_ref(), &mut self.files)
-                else {
+                let Ok(place) = place(&stack.frames, self.script.as_ref(), &mut self.files) else {
                     continue;
                 };
                 match found.iter_mut().find(|known| known.0 == stack.thread_id) {
@@ -120,21 +119,25 @@ impl Code {
     }
 }
 
-/// Where a stack is, its innermost frame first. The outer none is a stack that makes no sense.
+/// A stack that makes no sense.
+#[derive(Debug, PartialEq, Eq)]
+struct Torn;
+
+/// Where a stack is, its innermost frame first; none in no code of the user's.
 fn place(
     frames: &[Frame],
     script: Option<&Script>,
     files: &mut HashMap<String, Whose>,
-) -> Option<Option<Place>> {
+) -> Result<Option<Place>, Torn> {
     if frames.is_empty() {
-        return None;
+        return Err(Torn);
     }
     let mut other = None;
     for frame in frames {
         match whose(&frame.filename, script, files) {
             Whose::Script => {
                 let lines = script.map_or(LINES, |script| script.lines);
-                return at(frame, None, lines).map(Some);
+                return at(frame, None, lines).map(Some).ok_or(Torn);
             }
             Whose::Other => other = other.or(Some(frame)),
             // What lies outside of this is a fork's parent's.
@@ -143,8 +146,11 @@ fn place(
         }
     }
     match other {
-        Some(frame) => at(frame, Some(frame.filename.clone()), LINES).map(Some),
-        None => Some(None),
+        Some(frame) => {
+            let file = Some(frame.filename.clone());
+            at(frame, file, LINES).map(Some).ok_or(Torn)
+        }
+        None => Ok(None),
     }
 }
 
@@ -248,13 +254,15 @@ mod tests {
         }
     }
 
-    fn found(frames: &[Frame]) -> Option<Option<(Option<String>, String, u32)>> {
+    type Short = Option<(Option<String>, String, u32)>;
+
+    fn found(frames: &[Frame]) -> Result<Short, Torn> {
         let script = Script {
             path: "/home/me/own.py".into(),
             lines: 20,
         };
         let found = place(frames, Some(&script), &mut HashMap::new())?;
-        Some(found.map(|place| (place.file, place.function, place.line)))
+        Ok(found.map(|place| (place.file, place.function, place.line)))
     }
 
     #[test]
@@ -268,7 +276,7 @@ mod tests {
             3,
         );
         let package = "/usr/lib/python3.13/site-packages/numpy/core.py";
-        let top = |line| Some(Some((None, "<module>".to_owned(), line)));
+        let top = |line| Ok(Some((None, "<module>".to_owned(), line)));
         assert_eq!(found(&[join.clone(), main.clone()]), top(12));
         assert_eq!(
             found(&[helper.clone(), probe.clone(), main.clone()]),
@@ -279,17 +287,17 @@ mod tests {
             "helper".to_owned(),
             3,
         );
-        assert_eq!(found(&[join.clone(), helper]), Some(Some(in_helper)));
+        assert_eq!(found(&[join.clone(), helper]), Ok(Some(in_helper)));
         let in_package = (Some(package.to_owned()), "dot".to_owned(), 8);
         let package = frame("dot", package, 8);
-        assert_eq!(found(&[package, join.clone()]), Some(Some(in_package)));
-        assert_eq!(found(&[join, probe]), Some(None));
+        assert_eq!(found(&[package, join.clone()]), Ok(Some(in_package)));
+        assert_eq!(found(&[join, probe]), Ok(None));
         assert_eq!(found(&[main, frame("f", "<string>", 1)]), top(12));
     }
 
     #[test]
     fn what_makes_no_sense_is_dropped() {
-        assert_eq!(found(&[]), None);
+        assert_eq!(found(&[]), Err(Torn));
         for (name, line) in [
             ("work", 21),
             ("work", 0),
@@ -297,7 +305,11 @@ mod tests {
             ("", 3),
             ("a\0b", 3),
         ] {
-            assert_eq!(found(&[frame(name, "own.py", line)]), None, "{name} {line}");
+            assert_eq!(
+                found(&[frame(name, "own.py", line)]),
+                Err(Torn),
+                "{name} {line}"
+            );
         }
     }
 
@@ -309,8 +321,8 @@ mod tests {
         let work = frame("work", "./own.py", 4);
         let begins = |name| frame(name, file, 315);
         let fork = [wait, begins("_bootstrap"), starts.clone()];
-        assert_eq!(found(&fork), Some(None));
+        assert_eq!(found(&fork), Ok(None));
         let fork = [work, begins("BaseProcess._bootstrap"), starts];
-        assert_eq!(found(&fork), Some(Some((None, "work".to_owned(), 4))));
+        assert_eq!(found(&fork), Ok(Some((None, "work".to_owned(), 4))));
     }
 }

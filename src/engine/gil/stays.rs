@@ -95,6 +95,7 @@ mod tests {
 
     const S: u64 = 1_000_000_000;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as a read gives it")]
     fn place(line: u32) -> Option<Place> {
         Some(Place {
             file: None,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use eframe::egui::emath::GuiRounding as _;
 use eframe::egui::{
     Galley, Id, Pos2, Rangef, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2,
 };
@@ -23,7 +24,7 @@ const MARKS_X: Rangef = Rangef {
 };
 /// Between two marks, and above and below them.
 const APART: f32 = 1.0;
-const INSET: f32 = 3.0;
+const INSET: f32 = 2.0;
 /// So many are named in a line.
 const NAMED: usize = 8;
 
@@ -129,6 +130,7 @@ fn mark(ui: &Ui, area: Rect, line: u32, marks: &[Mark], theme: &Theme, shapes: &
             let corner = pos2(cells.left() + nth as f32 * width, top);
             let cell = Rect::from_min_size(corner, vec2(width - APART, height - APART));
             let colour = colour.map_or(theme.weak, |nth| theme.lane(nth));
+            let cell = cell.round_to_pixels(ui.pixels_per_point());
             shapes.push(Shape::rect_filled(cell, 1.0, colour));
         }
     }
