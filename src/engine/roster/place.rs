@@ -22,6 +22,10 @@ impl Roster {
             to_ns,
         } in found
         {
+            let whose = whose(&self.processes[index], ident, from_ns, to_ns);
+            if whose.is_empty() {
+                continue;
+            }
             let place = match place {
                 Some(place) => match self.place(t_ns, place) {
                     Some(id) => Some(id),
@@ -31,9 +35,10 @@ impl Roster {
             };
             let zero_ns = self.zero_ns;
             let since = |t_ns: u64| t_ns.saturating_sub(zero_ns);
-            let whose = whose(&self.processes[index], ident, from_ns, to_ns).into_iter();
             at.extend(
-                whose.map(|(lane, from_ns, to_ns)| (lane, place, since(from_ns), since(to_ns))),
+                whose
+                    .into_iter()
+                    .map(|(lane, from_ns, to_ns)| (lane, place, since(from_ns), since(to_ns))),
             );
         }
         if !at.is_empty() {
