@@ -150,7 +150,7 @@ fn line(run: &Run, lane: &Lane, t_ns: u64, now: bool) -> Option<u32> {
     let found = lane.places.at(t_ns, NEAR_NS).map(|at| at.place);
     let still = || {
         let last = lane.places.stays().last().filter(|_| now)?;
-        (last.2 <= t_ns && t_ns - last.2 <= STILL_NS).then_some(last.0)
+        (run.now_ns.saturating_sub(last.2) <= STILL_NS).then_some(last.0)
     };
     let place = run.place(found.or_else(still)??)?;
     place.file.is_none().then_some(place.line)
