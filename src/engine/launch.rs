@@ -65,6 +65,8 @@ pub struct Started {
     pub pid: u32,
     /// Its handle, in a session of its own (Unix) or a job object (Windows).
     pub child: Box<dyn ChildWrapper>,
+    /// The script's file, in full; none of the built-in engine.
+    pub script: Option<PathBuf>,
     /// For [`super::pump::Pump::start`].
     pub inputs: Inputs,
 }
@@ -168,10 +170,15 @@ pub fn start(spec: &Spec) -> Result<Started, LaunchError> {
     // The write ends go with the command: from now on only the run holds them.
     drop(command);
     let pid = child.id();
+    let script = script.and_then(|script| match &spec.cwd {
+        Some(cwd) => std::path::absolute(cwd.join(script)).ok(),
+        None => std::path::absolute(script).ok(),
+    });
     Ok(Started {
         zero_ns,
         pid,
         child,
+        script,
         inputs: Inputs {
             folder,
             root: pid,

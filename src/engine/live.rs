@@ -103,7 +103,11 @@ impl Live {
         let sampler = sampler::start(Arc::clone(&watched), to_samples.clone())
             .map_err(|error| kill(&mut root, "The sampler", &error))?;
         let interpreters = gil::Targets::default();
-        let gil = gil::start(Arc::clone(&interpreters), to_samples)
+        let script = started.script.map(|path| gil::Script {
+            path,
+            lines: header.script.lines().count() as u32,
+        });
+        let gil = gil::start(Arc::clone(&interpreters), script, to_samples)
             .map_err(|error| kill(&mut root, "The reader of the GIL", &error))?;
         let exit =
             launch::exit_of(started.pid).map_err(|error| kill(&mut root, "A thread", &error))?;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::run::{Doing, Ended, Stream};
+use crate::run::{Doing, Ended, Place, Stream};
 
 /// Something that a source saw.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +90,15 @@ pub enum Report {
         /// Thread as the operating system numbers it, what it did, from when, until when.
         did: Vec<(u64, Doing, u64, u64)>,
     },
+    /// Where in the code threads of a process were.
+    At {
+        /// When that was told.
+        t_ns: u64,
+        /// The process.
+        pid: u32,
+        /// Of each thread in the order of time.
+        found: Vec<Found>,
+    },
     /// Something that the user must know.
     Trouble {
         /// When it was seen.
@@ -121,6 +130,19 @@ pub struct Held {
     pub reads: u64,
     /// The interpreter's own count of hand-offs since the process began.
     pub handoffs: Option<u64>,
+}
+
+/// Where a thread was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The thread as Python numbers it.
+    pub ident: u64,
+    /// Where; none in no code of the user's.
+    pub place: Option<Place>,
+    /// The first read that found it there, or the last one that was told.
+    pub from_ns: u64,
+    /// The last read that found it there.
+    pub to_ns: u64,
 }
 
 /// A process, or a thread of it.

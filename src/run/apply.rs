@@ -96,6 +96,12 @@ impl Run {
                     self.on(lane, |lane| lane.did.take(doing, from_ns, to_ns));
                 }
             }
+            Kind::Place { id, place } => {
+                if id.index() == self.places.len() {
+                    self.places.push(place.clone());
+                }
+            }
+            Kind::At { at } => self.apply_stays(at),
             Kind::Ended {
                 lane,
                 how,

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Place, PlaceId, Stay};
+
 /// A lane's number: its index in [`super::Run::lanes`], given by the engine in order of appearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -140,6 +142,19 @@ pub enum Kind {
     Did {
         /// Lane, what it did, from when, until when.
         did: Vec<(LaneId, Doing, u64, u64)>,
+    },
+    /// A place in the code that is new in this run.
+    Place {
+        /// The next number.
+        id: PlaceId,
+        /// Where it is.
+        place: Place,
+    },
+    /// Where in the code lanes were found. In the order of time for each. One that begins where the lane's last one
+    /// ended goes on with it, if the place is the same.
+    At {
+        /// Lane, place (none: in no code of the user's), first and last read that found it there.
+        at: Vec<Stay>,
     },
     /// The lane's process or thread is gone. May come twice for one lane, with more known the second
     /// time; the earlier time and the better accounting count.

@@ -9,6 +9,7 @@ mod figures;
 mod gil;
 mod lane;
 mod log;
+mod place;
 mod series;
 mod start_up;
 mod turn;
@@ -25,6 +26,7 @@ pub use figures::{Figures, Gil};
 pub use gil::{Did, GilTrack};
 pub use lane::{Lane, State};
 pub use log::{Block, Filter, LogIndex, Row, TextError, TextSource};
+pub use place::{At, Place, PlaceId, PlaceTrack, Stay};
 pub use series::{CpuPoint, MachinePoint, Series, Stack, stack};
 pub use start_up::{Phases, StartUp};
 pub use words::signal_name;
@@ -110,6 +112,8 @@ pub struct Run {
     pub lanes: Vec<Lane>,
     /// The GILs that were watched, by the lane of their process.
     pub gils: BTreeMap<LaneId, GilTrack>,
+    /// The places in the code where lanes were found, by their [`PlaceId`]s.
+    pub places: Vec<Place>,
     /// Load of the whole machine over time.
     pub machine: Vec<MachinePoint>,
     /// Which text came when and from whom; the text itself is behind a [`TextSource`].
@@ -133,6 +137,7 @@ impl Run {
             header,
             lanes: Vec::new(),
             gils: BTreeMap::new(),
+            places: Vec::new(),
             machine: Vec::new(),
             log: LogIndex::default(),
             notices: Vec::new(),

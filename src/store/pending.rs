@@ -90,6 +90,10 @@ pub(super) fn cost(event: &Event) -> usize {
         Kind::Notice { text } => 128 + text.len(),
         Kind::Gil { holds, .. } => 128 + size_of_val(holds.as_slice()),
         Kind::Did { did } => 128 + size_of_val(did.as_slice()),
+        Kind::At { at } => 128 + size_of_val(at.as_slice()),
+        Kind::Place { place, .. } => {
+            128 + place.function.len() + place.file.as_ref().map_or(0, String::len)
+        }
         _ => 128,
     }
 }

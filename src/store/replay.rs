@@ -119,6 +119,9 @@ impl Reader<'_> {
         let mut id = 0;
         loop {
             if let Some((_, happened)) = event.take_if(|(at, _)| *at == id) {
+                if let Some(what) = run.wrong_place(&happened.kind) {
+                    return self.broken(format!("event {id}: {what}"));
+                }
                 run.apply(&happened);
                 event = self.next_event()?;
             } else if let Some((_, mut taken)) = sample.take_if(|(at, _)| *at == id) {

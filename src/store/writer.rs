@@ -208,6 +208,8 @@ fn label(kind: &Kind) -> (&'static str, Option<LaneId>) {
         Kind::Lost { lane, .. } => ("lost", Some(*lane)),
         Kind::Cpu { .. } => ("cpu", None),
         Kind::Gil { lane, .. } => ("gil", Some(*lane)),
+        Kind::Place { .. } => ("place", None),
+        Kind::At { .. } => ("at", None),
         Kind::GilUnknown { lane, .. } => ("gil_unknown", Some(*lane)),
         Kind::Did { .. } => ("did", None),
         Kind::Ended { lane, .. } => ("ended", Some(*lane)),

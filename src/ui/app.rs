@@ -5,6 +5,7 @@
 mod apply;
 mod frame;
 mod keys;
+mod lit;
 mod pythons;
 mod run;
 mod said;

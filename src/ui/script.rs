@@ -3,6 +3,7 @@
 
 mod adopted;
 mod editor;
+mod lit;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use super::theme::{Theme, bold, caption};
 use crate::experiment::{Control, DEFAULT_TIME_LIMIT_S, Experiment, OwnScript, Way, generate};
 
 pub use adopted::Adopted;
+pub use lit::Lit;
 
 /// The script's panel.
 #[derive(Debug)]
@@ -115,6 +117,11 @@ impl ScriptPanel {
         }
     }
 
+    /// The text that is shown.
+    pub fn shown(&self) -> &str {
+        &self.buffer
+    }
+
     /// What the opened file held when it was last read or written.
     pub fn kept(&self) -> Option<&str> {
         self.file.as_ref().map(|(_, text)| text.as_str())
@@ -150,6 +157,7 @@ impl ScriptPanel {
         ui: &mut egui::Ui,
         experiment: &Experiment,
         moved: Option<Control>,
+        lit: &Lit,
         theme: &Theme,
     ) -> Vec<Action> {
         let mut actions = Vec::new();
@@ -165,7 +173,12 @@ impl ScriptPanel {
         }
         let marked: Vec<usize> =
             moved.map_or_else(Vec::new, |moved| script.lines_of(moved).collect());
-        if self.editor.ui(ui, &mut self.buffer, &marked, follow, theme) {
+        let show = editor::Show {
+            marked: &marked,
+            follow,
+            lit,
+        };
+        if self.editor.ui(ui, &mut self.buffer, &show, theme) {
             actions.extend(self.edited(experiment));
         }
         actions

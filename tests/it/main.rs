@@ -13,6 +13,8 @@ mod program;
 // These run Unix's own things: descriptors, signals, terminals, scripts that are programs.
 #[cfg(unix)]
 mod cli;
+#[cfg(target_os = "linux")]
+mod code;
 #[cfg(unix)]
 mod common;
 mod cpu;

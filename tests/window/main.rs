@@ -11,6 +11,7 @@ mod harness;
 mod licences;
 
 mod closing;
+mod code;
 mod controls;
 mod notices;
 mod opened;

@@ -273,7 +273,7 @@ fn what_is_narrower_than_a_point_is_mixed_and_keeps_its_shares() {
     assert!((20..=22).contains(&few), "{few}");
 }
 
-struct World {
+pub(crate) struct World {
     panel: TimelinePanel,
     run: Synthetic,
 }
@@ -292,7 +292,7 @@ pub(crate) fn view<'a>(run: &'a Run, theme: &'a Theme) -> View<'a> {
     }
 }
 
-fn window(run: Synthetic) -> Harness<'static, World> {
+pub(crate) fn window(run: Synthetic) -> Harness<'static, World> {
     let theme = Theme::dark();
     let panel = TimelinePanel::default();
     let mut window = Harness::builder()
@@ -350,7 +350,7 @@ fn the_key_names_the_states_that_occur_and_no_others() {
 }
 
 /// The words of the tooltip of a lane at its middle.
-fn tip(run: Synthetic, lane: &str) -> Vec<String> {
+pub(crate) fn tip(run: Synthetic, lane: &str) -> Vec<String> {
     let mut window = window(run);
     window
         .ctx

@@ -22,6 +22,10 @@ pub(super) struct Found {
     pub(super) module: Module,
     /// Whether the GIL's struct is there, or the current thread state's pointer.
     pub(super) has_struct: bool,
+    /// Its version.
+    pub(super) version: (u64, u64),
+    /// How far from there the address of the main interpreter stands.
+    pub(super) home: Option<usize>,
     /// How to find other interpreters' GILs.
     pub(super) others: Option<Others>,
 }

@@ -1,11 +1,16 @@
-//! The GIL sampler: who holds each interpreter's GIL, read from outside some thousand times a second, and what the
-//! threads do that do not hold it, read less often.
+//! The GIL sampler: who holds each interpreter's GIL, read from outside some thousand times a second; what the threads do
+//! that do not hold it, read less often; and where in the user's code they are, less often still.
 //!
 //! All of it together costs at most some 3 % of one core: the more there is to read, the less often it is read, and
 //! each report says how often that was. A GIL that nobody contends for is read as often as its one thread is looked at.
 //! A program is searched once for its GIL, which takes 3 to 60 ms: it lies there in every later process and run of it.
 //! One that can't be read is told of, with the reason.
 
+#[cfg(any(target_os = "linux", windows))]
+mod code;
+#[cfg(not(any(target_os = "linux", windows)))]
+#[path = "no_code.rs"]
+mod code;
 mod doing;
 mod holds;
 #[cfg(any(target_os = "linux", windows))]
@@ -19,8 +24,11 @@ mod reader;
 #[cfg(not(any(target_os = "linux", windows)))]
 #[path = "no_reader.rs"]
 mod reader;
+mod stays;
+mod watched;
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,15 +37,17 @@ use parking_lot::Mutex;
 
 use super::background::Background;
 use super::platform;
-use super::report::{Held, Report};
+use super::report::Report;
 use crate::clock;
-use doing::{Gil, Thread};
+use code::Code;
 use holds::Holds;
 #[cfg(any(target_os = "linux", windows))]
 use known::Known;
 #[cfg(not(any(target_os = "linux", windows)))]
 use reader::Known;
 use reader::Reader;
+use stays::Stays;
+use watched::Watched;
 
 /// Between two reads of a GIL, if that costs little.
 const READ_NS: u64 = 1_000_000;
@@ -48,6 +58,10 @@ const LOOK_SHARE: u64 = 120;
 const LOOK_NS: u64 = 5_000_000;
 /// Between two turns in which nothing is read: newcomers and the end of the run are seen then.
 const IDLE_NS: u64 = 10_000_000;
+/// A round of reads of where in the code threads are may cost so, too.
+const PLACE_SHARE: u64 = 160;
+/// Between two such reads of a process, if that costs little.
+const PLACE_NS: u64 = 20_000_000;
 /// Between two reports.
 const TELL_NS: u64 = 100_000_000;
 /// A process with one thread shares its GIL with nobody. If its program is known, it is watched once it has lived for so
@@ -82,10 +96,23 @@ pub(super) struct Target {
 /// What is to be read: set by the controller, taken by the sampler when it changed.
 pub(super) type Targets = Arc<Mutex<Option<Vec<Target>>>>;
 
+/// The script of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Script {
+    /// Its file, in full.
+    pub(super) path: PathBuf,
+    /// How many lines it has.
+    pub(super) lines: u32,
+}
+
 /// Starts it.
-pub(super) fn start(targets: Targets, reports: Sender<Report>) -> std::io::Result<Background> {
+pub(super) fn start(
+    targets: Targets,
+    script: Option<Script>,
+    reports: Sender<Report>,
+) -> std::io::Result<Background> {
     Background::start("gil", move |ended| {
-        let mut work = Work::new(targets);
+        let mut work = Work::new(targets, script);
         // `Err` is a controller that is gone, or that has ended us.
         while work.turn(&reports, ended).is_ok() {}
         work.last_words(&reports);
@@ -94,15 +121,6 @@ pub(super) fn start(targets: Targets, reports: Sender<Report>) -> std::io::Resul
 
 /// Nobody listens any more.
 struct Gone;
-
-/// A process that is watched.
-struct Watched {
-    target: Target,
-    /// None where it can't be read.
-    reader: Option<Reader>,
-    holds: Holds,
-    threads: Vec<Thread>,
-}
 
 struct Work {
     targets: Targets,
@@ -120,12 +138,16 @@ struct Work {
     searched_ns: u64,
     read_ns: u64,
     look_due_ns: u64,
+    code: Code,
+    /// The process whose threads' places were read last.
+    placed: u32,
+    place_due_ns: u64,
     tell_due_ns: u64,
     out: Vec<Report>,
 }
 
 impl Work {
-    fn new(targets: Targets) -> Self {
+    fn new(targets: Targets, script: Option<Script>) -> Self {
         let now_ns = clock::now_ns();
         Self {
             targets,
@@ -139,6 +161,9 @@ impl Work {
             searched_ns: 0,
             read_ns: READ_NS,
             look_due_ns: now_ns,
+            code: Code::new(script),
+            placed: 0,
+            place_due_ns: now_ns,
             tell_due_ns: now_ns + TELL_NS,
             out: Vec::new(),
         }
@@ -170,10 +195,13 @@ impl Work {
             let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
             self.look_due_ns = now_ns + (cost_ns * LOOK_SHARE).max(LOOK_NS);
         }
+        if now_ns >= self.place_due_ns {
+            self.find_places(now_ns);
+        }
         if now_ns >= self.tell_due_ns {
             self.tell_due_ns = now_ns + TELL_NS;
             for watched in self.watched.values_mut() {
-                watched.tell(&mut self.out);
+                watched.tell(&mut self.out, false);
             }
         }
         for report in self.out.drain(..) {
@@ -194,10 +222,49 @@ impl Work {
         until_look_ns.clamp(READ_NS, IDLE_NS)
     }
 
+    /// Reads where in the code the threads of the next process are: one process at a time, so that no GIL is left unread
+    /// for long.
+    fn find_places(&mut self, now_ns: u64) {
+        let can = |watched: &&mut Watched| watched.reader.is_some();
+        let (mut first, mut next, mut all) = (None, None, 0);
+        for watched in self.watched.values_mut().filter(can) {
+            let pid = watched.target.pid;
+            all += 1;
+            first = Some(first.map_or(pid, |first: u32| first.min(pid)));
+            if pid > self.placed {
+                next = Some(next.map_or(pid, |next: u32| next.min(pid)));
+            }
+        }
+        self.place_due_ns = now_ns + PLACE_NS / all.max(1);
+        let may_search = self.searched_ns < self.budget_ns(now_ns);
+        let Some(watched) = next.or(first).and_then(|pid| self.watched.get_mut(&pid)) else {
+            return;
+        };
+        self.placed = watched.target.pid;
+        let Some(reader) = &watched.reader else {
+            return;
+        };
+        let began_ns = platform::thread_cpu_ns();
+        if self.code.knows(reader) {
+            let found = self.code.read(reader);
+            watched.stays.take(clock::now_ns(), found);
+            let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
+            self.place_due_ns = self.place_due_ns.max(now_ns + cost_ns * PLACE_SHARE);
+        } else if may_search {
+            self.code.learn(reader);
+            self.searched_ns += platform::thread_cpu_ns().saturating_sub(began_ns);
+        }
+    }
+
+    /// So much searches may have taken by now.
+    fn budget_ns(&self, now_ns: u64) -> u64 {
+        SEARCH_NS + (now_ns - self.began_ns) / SEARCH_SHARE
+    }
+
     /// Tells what is not told yet, as far as there is room: nobody reads now.
     fn last_words(&mut self, reports: &Sender<Report>) {
         for watched in self.watched.values_mut() {
-            watched.tell(&mut self.out);
+            watched.tell(&mut self.out, true);
         }
         for report in self.out.drain(..) {
             let _ = reports.try_send(report);
@@ -218,7 +285,7 @@ impl Work {
             self.watched.retain(|&pid, watched| {
                 let lives = living.contains(&(pid, watched.target.since_ns));
                 if !lives {
-                    watched.tell(out);
+                    watched.tell(out, true);
                 }
                 lives
             });
@@ -247,8 +314,7 @@ impl Work {
         self.waiting = waiting;
         let due: Vec<Target> = due;
         for target in due {
-            let budget_ns = SEARCH_NS + (now_ns - self.began_ns) / SEARCH_SHARE;
-            if self.searched_ns < budget_ns {
+            if self.searched_ns < self.budget_ns(now_ns) {
                 self.begin(target);
             } else {
                 self.waiting.push(target);
@@ -304,128 +370,10 @@ impl Work {
             target: target.clone(),
             reader,
             threads: Vec::new(),
+            stays: Stays::default(),
         };
         let pid = target.pid;
         watched.heed(target, &mut self.out);
         self.watched.insert(pid, watched);
-    }
-}
-
-impl Watched {
-    fn heed(&mut self, target: Target, out: &mut Vec<Report>) {
-        if self.target == target && self.threads.len() == target.threads.len() {
-            return;
-        }
-        let mut last = Vec::new();
-        self.threads.retain_mut(|thread| {
-            let lives = target.threads.iter().any(|known| known.0 == thread.tid);
-            if !lives && let Some((doing, from_ns, to_ns)) = thread.told() {
-                last.push((thread.tid, doing, from_ns, to_ns));
-            }
-            lives
-        });
-        self.say(last, out);
-        for &(tid, _) in &target.threads {
-            if !self.threads.iter().any(|thread| thread.tid == tid) {
-                self.threads.push(Thread::new(target.pid, tid));
-            }
-        }
-        self.target = target;
-    }
-
-    /// One read of the GIL.
-    fn read(&mut self) {
-        let Some(reader) = &mut self.reader else {
-            return;
-        };
-        let now_ns = clock::now_ns();
-        let Some(now) = reader.now() else {
-            return;
-        };
-        let threads = &self.target.threads;
-        self.holds.take(now_ns, now.holder, now.handoffs, |state| {
-            reader.ident(state, |ident| {
-                threads.iter().any(|thread| thread.1 == ident)
-            })
-        });
-    }
-
-    /// Whether several threads share the GIL.
-    fn is_contended(&self) -> bool {
-        self.reader.is_some() && self.target.threads.len() > 1
-    }
-
-    /// One look at the threads, whose files may be kept open.
-    fn look(&mut self, keep: bool, out: &mut Vec<Report>) {
-        if self.target.gil && self.reader.is_none() {
-            return; // Nothing told a wait for the GIL from another, or who has it.
-        }
-        let known = &self.target.threads;
-        let is_known = |ident: u64| known.iter().any(|thread| thread.1 == ident);
-        // A sub-interpreter's thread holds its own interpreter's.
-        let (others, waits_at) = match &mut self.reader {
-            Some(reader) => {
-                let states = reader.other_holders();
-                let idents = states
-                    .into_iter()
-                    .filter_map(|state| reader.ident(state, is_known));
-                (idents.collect(), reader.waits_at())
-            }
-            None => (Vec::new(), Vec::new()),
-        };
-        let holder = self.holds.holder();
-        let mut did = Vec::new();
-        for thread in &mut self.threads {
-            let ident = self
-                .target
-                .threads
-                .iter()
-                .find(|known| known.0 == thread.tid);
-            let gil = if !self.target.gil {
-                Gil::None
-            } else if ident.is_some_and(|known| holder == Some(known.1)) {
-                Gil::Held
-            } else if ident.is_some_and(|known| others.contains(&known.1)) {
-                Gil::Apart
-            } else {
-                Gil::NotHeld(&waits_at)
-            };
-            thread.keep(keep);
-            let done = thread.look(gil, clock::now_ns());
-            did.extend(done.map(|(doing, from_ns, to_ns)| (thread.tid, doing, from_ns, to_ns)));
-        }
-        self.say(did, out);
-    }
-
-    fn say(&self, did: Vec<(u64, crate::run::Doing, u64, u64)>, out: &mut Vec<Report>) {
-        if !did.is_empty() {
-            let (t_ns, pid) = (clock::now_ns(), self.target.pid);
-            out.push(Report::Did { t_ns, pid, did });
-        }
-    }
-
-    /// Tells what was found since the last time.
-    fn tell(&mut self, out: &mut Vec<Report>) {
-        let did = self
-            .threads
-            .iter_mut()
-            .filter_map(|thread| {
-                let (doing, from_ns, to_ns) = thread.told()?;
-                Some((thread.tid, doing, from_ns, to_ns))
-            })
-            .collect();
-        self.say(did, out);
-        for told in self.holds.told() {
-            out.push(Report::Gil {
-                t_ns: told.to_ns,
-                pid: self.target.pid,
-                held: Held {
-                    spans: told.spans,
-                    from_ns: told.from_ns,
-                    reads: told.reads,
-                    handoffs: told.handoffs,
-                },
-            });
-        }
     }
 }

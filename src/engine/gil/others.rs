@@ -73,7 +73,7 @@ impl Others {
             skip,
             main: 0,
         };
-        others.main = *others.gils(process).last()?;
+        others.main = others.all(process).last()?.1?;
         Some(others)
     }
 
@@ -91,6 +91,19 @@ impl Others {
 
     /// The GILs of all interpreters but the main one, which may be gone at any time.
     pub(super) fn gils(&self, process: &Process) -> Vec<usize> {
+        let all = self.all(process).into_iter();
+        all.filter_map(|(_, gil)| gil.filter(|gil| *gil != self.main))
+            .collect()
+    }
+
+    /// The interpreters, the newest first and the main one last.
+    pub(super) fn interpreters(&self, process: &Process) -> Vec<usize> {
+        let all = self.all(process).into_iter();
+        all.map(|(interpreter, _)| interpreter).collect()
+    }
+
+    /// Each interpreter and its GIL.
+    fn all(&self, process: &Process) -> Vec<(usize, Option<usize>)> {
         let pointer = |at: usize| process.copy_struct::<usize>(at).ok().filter(|at| *at != 0);
         let mut found = Vec::new();
         let mut interpreter = pointer(self.head);
@@ -98,7 +111,7 @@ impl Others {
             && found.len() < MOST
         {
             let gil = pointer(at + self.gil).map(|gil| gil + self.skip);
-            found.extend(gil.filter(|gil| *gil != self.main));
+            found.push((at, gil));
             interpreter = pointer(at + self.next);
         }
         found

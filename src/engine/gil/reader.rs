@@ -23,6 +23,8 @@ const THREAD_STATE: usize = 512;
 const NEAR: usize = 4096;
 /// The GIL's struct with its locks; what waits for it waits on an address in here.
 const STRUCT: usize = 320;
+/// So much of `_PyRuntime` is searched for the interpreter's address.
+const RUNTIME: usize = 2048;
 /// Switch intervals that can be real, in microseconds.
 const INTERVALS_US: Range<u64> = 1..100_000_000;
 
@@ -45,6 +47,17 @@ impl Place {
     }
 }
 
+/// Where the interpreter is that has the threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Home {
+    /// Here, in this process and in its forks.
+    At(usize),
+    /// Its address stands here.
+    Behind(usize),
+    /// That is not known.
+    Unknown,
+}
+
 /// What one read tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Now {
@@ -56,6 +69,7 @@ pub(super) struct Now {
 
 /// A process whose GIL can be read.
 pub(super) struct Reader {
+    pid: u32,
     process: Process,
     place: Place,
     /// Where in a thread state its thread's number stands, once that is known.
@@ -63,6 +77,9 @@ pub(super) struct Reader {
     /// The other interpreters' GILs, how to find them and where they were last.
     others: Option<Others>,
     other_gils: Vec<usize>,
+    /// The version of the interpreter, and where it has its threads.
+    version: (u64, u64),
+    home: Home,
 }
 
 impl Reader {
@@ -75,55 +92,67 @@ impl Reader {
         let find = || {
             let process = Process::new(native(pid))?;
             let info = PythonProcessInfo::new(&process)?;
-            let version = get_python_version(&info, &process)?;
-            let has_struct = (version.major, version.minor) >= (3, 12);
-            let runtime = info
-                .get_symbol("_PyRuntime")
-                .copied()
-                .filter(|_| has_struct);
+            let full = get_python_version(&info, &process)?;
+            let version = (full.major, full.minor);
+            let has_struct = version >= (3, 12);
+            let runtime = info.get_symbol("_PyRuntime").map(|at| *at as usize);
             let others = |known| {
-                let runtime = runtime? as usize;
+                let runtime = runtime.filter(|_| has_struct)?;
                 Others::find(&process, runtime, known, |at| is_gil(&process, at))
             };
             // Where there are several interpreters, the newest one's is found; of a build without a GIL, none.
-            let (at, others) = match PythonProcessLayout::new(&info, &process, &version, &config) {
+            let layout = PythonProcessLayout::new(&info, &process, &full, &config);
+            let (at, interpreter, others) = match layout {
                 Ok(layout) => {
-                    let at = layout.threadstate_address;
-                    (at, others(Some((layout.interpreter_address, at))))
+                    let (at, interpreter) =
+                        (layout.threadstate_address, layout.interpreter_address);
+                    (at, Some(interpreter), others(Some((interpreter, at))))
                 }
-                Err(error) => (0, Some(others(None).ok_or(error)?)),
+                Err(error) => (0, None, Some(others(None).ok_or(error)?)),
             };
-            anyhow::Ok((process, at, has_struct, others))
+            let both = runtime.zip(interpreter);
+            let said_at = both.and_then(|(runtime, of)| said_at(&process, runtime, of));
+            anyhow::Ok((process, at, version, others, interpreter, said_at))
         };
-        let (process, at, has_struct, others) = find().map_err(|error| why(&error))?;
+        let (process, at, version, others, interpreter, said_at) =
+            find().map_err(|error| why(&error))?;
         let at = others.map_or(at, |others| others.main());
         if at == 0 {
             return Err("its GIL was not found".to_owned());
         }
+        let has_struct = version >= (3, 12);
         if let Some(module) = Module::of(pid, at) {
             known.learn(Found {
                 module,
                 has_struct,
                 others,
+                version,
+                home: said_at.map(|said_at| said_at.wrapping_sub(at)),
             });
         }
         Ok(Self {
+            pid,
             process,
             place: Place::new(at, has_struct),
             ident_at: None,
             others,
             other_gils: Vec::new(),
+            version,
+            home: interpreter.map_or(Home::Unknown, Home::At),
         })
     }
 
     /// The same place in a fork of this process.
     pub(super) fn in_fork(&self, pid: u32) -> Result<Self, String> {
         Ok(Self {
+            pid,
             process: Process::new(native(pid)).map_err(|error| error.to_string())?,
             place: self.place,
             ident_at: self.ident_at,
             others: self.others,
             other_gils: Vec::new(),
+            version: self.version,
+            home: self.home,
         })
     }
 
@@ -131,11 +160,16 @@ impl Reader {
     pub(super) fn of_known(pid: u32, known: &Known) -> Option<Self> {
         let (at, found) = known.of(pid)?;
         let reader = Self {
+            pid,
             process: Process::new(native(pid)).ok()?,
             place: Place::new(at, found.has_struct),
             ident_at: None,
             others: found.others.and_then(|others| others.loaded_at(at)),
             other_gils: Vec::new(),
+            version: found.version,
+            home: found
+                .home
+                .map_or(Home::Unknown, |home| Home::Behind(home.wrapping_add(at))),
         };
         reader.is_plausible().then_some(reader)
     }
@@ -217,6 +251,31 @@ impl Reader {
         held.collect()
     }
 
+    pub(super) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Of the interpreter: major and minor.
+    pub(super) fn version(&self) -> (u64, u64) {
+        self.version
+    }
+
+    /// Where its interpreters are that have the threads, the main one first.
+    pub(super) fn interpreters(&self) -> Vec<usize> {
+        let mut found = match (self.others, self.home) {
+            (Some(others), _) => others.interpreters(&self.process),
+            (None, Home::At(interpreter)) => vec![interpreter],
+            (None, Home::Behind(at)) => self
+                .words::<1>(at)
+                .map(|[at]| at as usize)
+                .into_iter()
+                .collect(),
+            (None, Home::Unknown) => Vec::new(),
+        };
+        found.reverse();
+        found
+    }
+
     /// The number of a thread state's thread. Where that stands is seen at one that is known; then others' can be
     /// told before they are known, as of a thread that has just begun.
     pub(super) fn ident(&mut self, state: usize, known: impl Fn(u64) -> bool) -> Option<u64> {
@@ -262,18 +321,26 @@ fn locked_and_count(words: &[u64; 4]) -> (u32, u64) {
     (locked, count)
 }
 
+/// Where in `_PyRuntime` the interpreter's address stands.
+fn said_at(process: &Process, runtime: usize, interpreter: usize) -> Option<usize> {
+    let bytes = process.copy(runtime, RUNTIME).ok()?;
+    let said = interpreter.to_ne_bytes();
+    let at = bytes.chunks_exact(8).position(|word| word == said)?;
+    Some(runtime + at * 8)
+}
+
 /// Thread states and thread numbers are addresses.
 fn is_pointer(word: u64) -> bool {
     word > 0x10000 && word < 1 << 56 && word.is_multiple_of(8)
 }
 
 #[cfg(unix)]
-fn native(pid: u32) -> remoteprocess::Pid {
+pub(super) fn native(pid: u32) -> remoteprocess::Pid {
     pid.cast_signed()
 }
 
 #[cfg(windows)]
-fn native(pid: u32) -> remoteprocess::Pid {
+pub(super) fn native(pid: u32) -> remoteprocess::Pid {
     pid
 }
 

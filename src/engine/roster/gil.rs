@@ -131,7 +131,7 @@ impl Roster {
 }
 
 /// The lane of a thread by Python's number, which another thread may have had before.
-fn by_ident(process: &Process, ident: u64, t_ns: u64) -> Option<LaneId> {
+pub(super) fn by_ident(process: &Process, ident: u64, t_ns: u64) -> Option<LaneId> {
     if process.python.is_some_and(|python| python.ident == ident) {
         return Some(process.lane);
     }

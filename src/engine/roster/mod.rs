@@ -8,6 +8,7 @@
 
 mod cpu;
 mod gil;
+mod place;
 mod process;
 mod role;
 mod said;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 use super::attribution::Writer;
 use super::report::{Report, Task};
-use crate::run::{Ended, Event, Kind, LaneId, LaneInfo, LaneKind, Stamp, Stream};
+use crate::run::{Ended, Event, Kind, LaneId, LaneInfo, LaneKind, Place, PlaceId, Stamp, Stream};
 use process::Process;
 
 /// Who is who in a run.
@@ -33,6 +34,8 @@ pub struct Roster {
     reaped_ns: u64,
     /// Whether it was told that an import turned a GIL on.
     gil_on_told: bool,
+    /// The places in the code that were found.
+    places: HashMap<Place, PlaceId>,
     out: Vec<Event>,
 }
 
@@ -48,6 +51,7 @@ impl Roster {
             current: HashMap::new(),
             reaped_ns: 0,
             gil_on_told: false,
+            places: HashMap::new(),
             out: Vec::new(),
         };
         let index = roster.open(zero_ns, root, None, LaneKind::Root, "MainProcess");
@@ -117,6 +121,7 @@ impl Roster {
                 }
             }
             Report::Did { t_ns, pid, did } => self.did(t_ns, pid, did),
+            Report::At { t_ns, pid, found } => self.found(t_ns, pid, found),
             Report::Trouble { t_ns, text } => self.event(t_ns, Kind::Notice { text }),
             Report::Sampled {
                 t_ns,

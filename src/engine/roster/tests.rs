@@ -178,3 +178,60 @@ fn what_is_not_probed_prints_among_its_parents_lines_only_where_those_are_ours()
         [Some(true), Some(false), Some(false), Some(true), None]
     );
 }
+
+#[test]
+fn a_place_has_one_number_and_is_the_thread_s_or_the_call_s() {
+    use crate::engine::report::Found;
+    use crate::run::Place;
+    let place = |line| Place {
+        file: None,
+        function: "work".into(),
+        line,
+    };
+    let hello = What::Hello(Box::new(Hello {
+        pid: 1,
+        ident: 70,
+        ..Hello::default()
+    }));
+    let call = |owner| What::Call {
+        owner,
+        cpu_ns: 0,
+        name: "work".into(),
+        args: String::new(),
+    };
+    let ended = What::CallEnded {
+        owner: 1,
+        cpu_ns: 5,
+        raised: false,
+    };
+    let found = |ident, line, from_ns, to_ns| Found {
+        ident,
+        place: (line > 0).then(|| place(line)),
+        from_ns: ZERO + from_ns,
+        to_ns: ZERO + to_ns,
+    };
+    let at = |found| Report::At {
+        t_ns: ZERO + 99,
+        pid: 1,
+        found,
+    };
+    let (_, run) = run(vec![
+        probe(1, 5, hello),
+        at(vec![found(70, 9, 6, 8), found(71, 3, 6, 8)]),
+        probe(1, 10, call(1)),
+        probe(1, 20, ended),
+        probe(1, 30, call(2)),
+        // The same line in one call and in the next.
+        at(vec![
+            found(70, 4, 12, 38),
+            found(70, 0, 40, 44),
+            found(70, 9, 46, 46),
+        ]),
+    ]);
+    assert_eq!(run.places, [place(9), place(4)]);
+    let stays = |lane: usize| run.lanes[lane].places.stays().to_vec();
+    let id = |id| Some(PlaceId(id));
+    assert_eq!(stays(0), [(id(0), 6, 8)]);
+    assert_eq!(stays(1), [(id(1), 12, 20)]);
+    assert_eq!(stays(2), [(id(1), 30, 38), (None, 40, 44), (id(0), 46, 46)]);
+}

@@ -67,6 +67,7 @@ fn any_kind() -> impl Strategy<Value = Kind> {
             bytes: bytes.into(),
         },
     );
+    let at_lane = lane.clone();
     let machine = prop::option::of(any::<f32>().prop_filter("a number", |f| f.is_finite()));
     prop_oneof![
         6 => output,
@@ -82,6 +83,8 @@ fn any_kind() -> impl Strategy<Value = Kind> {
             .prop_map(|(lanes, machine_cores, rss_bytes)| Kind::Cpu { lanes, machine_cores, rss_bytes }),
         1 => (lane, how, prop::option::of(small.clone()), prop::option::of(small))
             .prop_map(|(lane, how, cpu_ns, peak_rss_bytes)| Kind::Ended { lane, how, cpu_ns, peak_rss_bytes }),
+        1 => prop::collection::vec((at_lane, prop::option::of((0..3_u32).prop_map(PlaceId)), 0..1_u64 << 40, 0..1_u64 << 20), 0..6)
+            .prop_map(|at| Kind::At { at: at.into_iter().map(|(lane, place, from_ns, ns)| (lane, place, from_ns, from_ns + ns)).collect() }),
         1 => by.prop_map(|by| Kind::StopAsked { by }),
         1 => any::<String>().prop_map(|text| Kind::Notice { text }),
     ]
@@ -91,6 +94,7 @@ pub(super) fn any_events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec((0..1_u64 << 45, any_kind()), 0..60).prop_map(|list| {
         let opened = (0..6).map(opened);
         opened
+            .chain((0..3).map(place))
             .chain(list.into_iter().map(|(t_ns, kind)| event(t_ns, kind)))
             .collect()
     })

@@ -35,6 +35,9 @@ fn good() -> (tempfile::TempDir, PathBuf) {
             },
         ));
     }
+    events.push(place(0));
+    let at = vec![(LaneId(1), Some(PlaceId(0)), 50, 60)];
+    events.push(event(60, Kind::At { at }));
     events.push(end(1_000_000));
     record(&path, &events);
     (folder, path)
@@ -139,6 +142,12 @@ fn a_newer_file_is_refused_with_a_sentence() {
 }
 
 #[test]
+fn an_older_file_is_read() {
+    let (_folder, path) = change("PRAGMA user_version = 2");
+    assert!(read_all(&path).is_ok());
+}
+
+#[test]
 fn what_is_no_run_is_named_so() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.gilscope");
@@ -199,6 +208,30 @@ fn what_is_wrong_is_named() {
         (
             "UPDATE events SET data = json_object('kind', 'lost', 'lane', 0, 'stream', 'stdout', 'lines', 0, 'bytes', 9000000000000000000) WHERE kind = 'notice'",
             "more is lost",
+        ),
+        (
+            "UPDATE events SET data = json_set(data, '$.at[0][1]', 7) WHERE kind = 'at'",
+            "names place 7, which is not there",
+        ),
+        (
+            "UPDATE events SET data = json_set(data, '$.at[0][0]', 900) WHERE kind = 'at'",
+            "names lane 900, which is not there",
+        ),
+        (
+            "UPDATE events SET data = json_set(data, '$.at[0][3]', 1) WHERE kind = 'at'",
+            "ends at 1, before it begins",
+        ),
+        (
+            "UPDATE events SET data = json_set(data, '$.id', 4294967295) WHERE kind = 'place'",
+            "it is place 4294967295, and 0 would be the next",
+        ),
+        (
+            "UPDATE events SET data = json_set(data, '$.place.line', 0) WHERE kind = 'place'",
+            "a line has a number from 1",
+        ),
+        (
+            "UPDATE events SET data = json_set(data, '$.place.line', 4294967296) WHERE kind = 'place'",
+            "invalid value",
         ),
         (
             "UPDATE events SET data = json_object('kind', 'output', 'lane', 0, 'stream', 'stdout', 'stamp', 'read', 'continues', json('false'), 'unattributed', json('false')) WHERE id = 351",

@@ -40,6 +40,16 @@ pub(crate) fn opened(lane: u32) -> Event {
     event(u64::from(lane) * 10, kind)
 }
 
+pub(crate) fn place(id: u32) -> Event {
+    let place = Place {
+        file: (id > 0).then(|| format!("/home/ü/mod{id}.py")),
+        function: "work".into(),
+        line: id + 1,
+    };
+    let id = PlaceId(id);
+    event(0, Kind::Place { id, place })
+}
+
 pub(crate) fn output(t_ns: u64, lane: u32, bytes: &[u8]) -> Event {
     event(
         t_ns,

@@ -70,6 +70,7 @@ impl App {
         let speed = self.speed.as_ref().and_then(|(_, speed)| *speed);
         let python = &self.experiment.python;
         let about = About::new(theme, python, self.pythons.as_ref(), speed);
+        let lit = self.lit();
         let most = (ui.available_width() * 0.45).max(260.0);
         let shown = Panel::left("left")
             .default_size(self.settings.left_width.min(most))
@@ -85,7 +86,7 @@ impl App {
                         actions.extend(self.controls.ui(ui, &self.experiment, &about));
                         ui.add_space(4.0);
                         let moved = self.controls.moved();
-                        actions.extend(self.script.ui(ui, &self.experiment, moved, theme));
+                        actions.extend(self.script.ui(ui, &self.experiment, moved, &lit, theme));
                     });
             });
         self.settings.left_width = shown.response.rect.width();

@@ -4,6 +4,7 @@ use eframe::egui::text::{ByteIndex, LayoutSection};
 use eframe::egui::{self, Event, Key, Modifiers, Stroke};
 use egui_extras::syntax_highlighting::{CodeTheme, TokenType, highlight};
 
+use super::Lit;
 use crate::ui::theme::Theme;
 
 const SIZE: f32 = 11.5;
@@ -22,6 +23,16 @@ pub(super) fn forget_undo(ui: &egui::Ui) {
     }
 }
 
+/// What is shown in the text.
+pub(super) struct Show<'a> {
+    /// The lines of the control that was moved, from 0.
+    pub(super) marked: &'a [usize],
+    /// Whether to scroll to them.
+    pub(super) follow: bool,
+    /// The lines that are being run.
+    pub(super) lit: &'a Lit,
+}
+
 /// What is remembered from frame to frame.
 #[derive(Debug, Default)]
 pub(super) struct Editor {
@@ -33,14 +44,12 @@ pub(super) struct Editor {
 }
 
 impl Editor {
-    /// Shows the editor in the room that is left, and the marked lines in it where `follow` says so. Returns
-    /// whether the text was changed.
+    /// Shows the editor in the room that is left. Returns whether the text was changed.
     pub(super) fn ui(
         &mut self,
         ui: &mut egui::Ui,
         text: &mut String,
-        marked: &[usize],
-        follow: bool,
+        show: &Show<'_>,
         theme: &Theme,
     ) -> bool {
         let id = id();
@@ -92,7 +101,7 @@ impl Editor {
                     let above = output.galley_pos.y - ui.min_rect().top();
                     let (left, right) = (ui.min_rect().left(), ui.min_rect().right());
                     let mut backs = Vec::new();
-                    rows = rows_of(&output.galley, marked);
+                    rows = rows_of(&output.galley, show.marked);
                     for &(top, bottom) in &rows {
                         let rect = egui::Rect::from_min_max(
                             egui::pos2(left, output.galley_pos.y + top),
@@ -102,13 +111,15 @@ impl Editor {
                         backs.push(egui::Shape::rect_filled(rect, 0.0, theme.mark));
                         backs.push(egui::Shape::rect_filled(bar, 0.0, theme.accent));
                     }
+                    let (at, x) = (output.galley_pos, egui::Rangef::new(left, right));
+                    backs.extend(show.lit.ui(ui, &output.galley, at, x, theme));
                     ui.painter().set(behind, egui::Shape::Vec(backs));
                     above
                 });
                 // Only this area may scroll: the slider that is being dragged must stay under the pointer.
                 let height = shown.inner_rect.height();
                 let offset = shown.state.clamped_offset().y;
-                if let (true, Some(first), Some(last)) = (follow, rows.first(), rows.last()) {
+                if let (true, Some(first), Some(last)) = (show.follow, rows.first(), rows.last()) {
                     let (top, bottom) = (shown.inner + first.0, shown.inner + last.1);
                     if top < offset || bottom > offset + height {
                         let to = (bottom + 12.0 - height).min(top - 12.0).max(0.0);

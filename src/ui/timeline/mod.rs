@@ -1,5 +1,6 @@
 //! Who runs when: a lane a worker, from its start to its end; the process table is the card's second tab.
 
+mod code;
 mod fills;
 mod key;
 mod lanes;
@@ -13,6 +14,7 @@ use eframe::egui::{
     self, Align, Layout, Rect, RichText, Role, ScrollArea, Sense, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
+pub use code::at as place_at;
 pub use lanes::{End, Row, lanes, spans};
 pub use pieces::{Fill, KINDS, Piece};
 pub use states::{Span, What};
@@ -176,7 +178,9 @@ impl TimelinePanel {
                     let response = ui.interact(area, id, Sense::click());
                     let chosen = !row.gil && view.lane == Some(row.lane);
                     response.widget_info(|| {
-                        WidgetInfo::selected(Role::ListItem, true, chosen, words::row(run, row))
+                        let words = words::row(run, row);
+                        let words = code::said(words, run, row, view.point_ns);
+                        WidgetInfo::selected(Role::ListItem, true, chosen, words)
                     });
                     if response.has_focus() {
                         let ring = egui::Stroke::new(1.0, theme.accent);

@@ -3,7 +3,7 @@
 use eframe::egui::{self, RichText};
 
 use super::lanes::Row;
-use super::words;
+use super::{code, words};
 use crate::run::Run;
 use crate::ui::theme::Theme;
 use crate::ui::who;
@@ -31,6 +31,16 @@ pub(super) fn ui(
         let at = format!("at {} s: {state}", who::seconds(t_ns));
         ui.label(RichText::new(at).strong());
         ui.label(sentence);
+    }
+    if let Some(t_ns) = t_ns.filter(|_| !row.gil) {
+        match code::at(run, row.lane, t_ns) {
+            Some(place) => drop(ui.monospace(place)),
+            None => {
+                if let Some(why) = code::why_not(run, lane, t_ns) {
+                    ui.label(RichText::new(why).color(theme.weak));
+                }
+            }
+        }
     }
     let gil = run.gils.get(&row.lane).filter(|_| row.gil);
     match gil {
