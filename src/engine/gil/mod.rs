@@ -52,14 +52,14 @@ use watched::Watched;
 /// Between two reads of a GIL, if that costs little.
 const READ_NS: u64 = 1_000_000;
 /// A round of reads may cost one in so many nanoseconds; so may a round of looks at the threads.
-const READ_SHARE: u64 = 70;
-const LOOK_SHARE: u64 = 120;
+const READ_SHARE: u64 = 78;
+const LOOK_SHARE: u64 = 150;
 /// Between two looks at what the threads do, if that costs little.
 const LOOK_NS: u64 = 5_000_000;
 /// Between two turns in which nothing is read: newcomers and the end of the run are seen then.
 const IDLE_NS: u64 = 10_000_000;
 /// A round of reads of where in the code threads are may cost so, too.
-const PLACE_SHARE: u64 = 160;
+const PLACE_SHARE: u64 = 220;
 /// Between two such reads of a process, if that costs little.
 const PLACE_NS: u64 = 20_000_000;
 /// Between two reports.
