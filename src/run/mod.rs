@@ -12,6 +12,7 @@ mod log;
 mod series;
 mod start_up;
 mod turn;
+mod within;
 mod words;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub use lane::{Lane, State};
 pub use log::{Block, Filter, LogIndex, Row, TextError, TextSource};
 pub use series::{CpuPoint, MachinePoint, Series, Stack, stack};
 pub use start_up::{Phases, StartUp};
+pub use within::{Used, Within};
 pub use words::signal_name;
 
 use crate::experiment::Experiment;

@@ -25,10 +25,12 @@ use super::jobs::{Done, Jobs, KeptRun, Opened};
 use super::log::LogPanel;
 use super::notices::Notices;
 use super::picture::Picture;
+use super::reading::Reading;
 use super::script::ScriptPanel;
 use super::settings::Settings;
 use super::theme;
 use super::timeline::TimelinePanel;
+use super::zoom::Times;
 use crate::engine::calibrate::Speed;
 use crate::engine::pythons::Pythons;
 use crate::engine::{Controller, Phase, Record};
@@ -43,12 +45,14 @@ struct Panels {
     log: LogPanel,
     figures: FiguresPanel,
     picture: Picture,
+    reading: Reading,
 }
 
 /// What the panels share while they show a run.
 #[derive(Clone, Copy, Debug, Default)]
 struct Focus {
     point_ns: Option<u64>,
+    times: Times,
     lane: Option<LaneId>,
     stream: Option<Stream>,
 }

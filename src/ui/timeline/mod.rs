@@ -1,5 +1,6 @@
 //! Who runs when: a lane a worker, from its start to its end; the process table is the card's second tab.
 
+mod at;
 mod fills;
 mod key;
 mod lanes;
@@ -13,6 +14,7 @@ use eframe::egui::{
     self, Align, Layout, Rect, RichText, Role, ScrollArea, Sense, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
+pub use at::{at, words as who_at};
 pub use lanes::{End, Row, lanes, spans};
 pub use pieces::{Fill, KINDS, Piece};
 pub use states::{Span, What};
@@ -20,11 +22,13 @@ pub use words::{shares, short};
 
 use super::action::Action;
 use super::cache::Cached;
+use super::gestures::{Gestures, spoken};
 use super::processes::ProcessesPanel;
 use super::theme::{Theme, bold, ring};
-use super::time_axis::{LABELS_H, TimeAxis, limit_ns, tell};
+use super::time_axis::{LABELS_H, tell};
 use super::view::View;
 use super::who::Who;
+use super::zoom::{Step, step};
 use crate::run::{LaneId, Run};
 
 /// Height of the header, in points.
@@ -46,7 +50,8 @@ pub struct TimelinePanel {
     tab: Tab,
     processes: ProcessesPanel,
     pointing: bool,
-    picture: Cached<TimeAxis, Picture>,
+    gestures: Gestures,
+    picture: Cached<u64, Picture>,
     median: Cached<LaneId, Option<u64>>,
     painted: usize,
 }
@@ -124,13 +129,14 @@ impl TimelinePanel {
         header: Rect,
         mut body: Rect,
     ) -> Vec<Action> {
-        let axis = TimeAxis::new(body, limit_ns(view.run, view.before));
+        let axis = view.axis(body);
         let theme = view.theme;
         let ctx = ui.ctx().clone();
         let run = view.run.filter(|run| !run.lanes.is_empty());
         let picture = run.map(|run| {
-            let work_out = || Picture::of(run, &axis);
-            (run, self.picture.get(&ctx, run, axis, work_out))
+            let narrow_ns = axis.ns_per_point() as u64;
+            let work_out = || Picture::of(run, narrow_ns);
+            (run, self.picture.get(&ctx, run, narrow_ns, work_out))
         });
         if let Some((_, picture)) = picture {
             body.min.y += key::ui(ui, header, body.left(), &picture.states, theme);
@@ -162,6 +168,13 @@ impl TimelinePanel {
         let mut actions = Vec::new();
         let mut painted = 0;
         let mut hovered = None;
+        // Below the lanes: they take the clicks, this takes what is dragged over them.
+        let under = Rect::from_x_y_ranges(axis.x, space.y_range());
+        let id = ui.scope_id().with("time of the lanes");
+        let under = ui.interact(under, id, Sense::CLICK | Sense::DRAG);
+        let words = format!("Who runs when{}", spoken(view));
+        under.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+        let mut focus = None;
         let mut child = ui.new_child(UiBuilder::new().max_rect(space));
         child.spacing_mut().item_spacing = vec2(0.0, 0.0);
         ScrollArea::vertical()
@@ -175,17 +188,22 @@ impl TimelinePanel {
                     let id = ui.scope_id().with(("lane", row.lane, row.gil));
                     let response = ui.interact(area, id, Sense::click());
                     let chosen = !row.gil && view.lane == Some(row.lane);
+                    let lit = !row.gil && view.times.pin.and_then(|pin| pin.lane) == Some(row.lane);
                     response.widget_info(|| {
                         WidgetInfo::selected(Role::ListItem, true, chosen, words::row(run, row))
                     });
                     if response.has_focus() {
+                        focus = Some(response.id);
                         let ring = egui::Stroke::new(1.0, theme.accent);
                         ui.painter()
                             .rect_stroke(area, 4.0, ring, egui::StrokeKind::Inside);
                     }
                     let who = &picture.who;
-                    paint::row(ui.painter(), area, &axis, row, who, theme, chosen);
+                    paint::row(ui.painter(), area, &axis, row, who, theme, chosen || lit);
                     painted += 1;
+                    if response.double_clicked() {
+                        actions.extend(step(view, Step::Fit));
+                    }
                     if response.clicked() && !row.gil {
                         actions.push(Action::ShowLane((!chosen).then_some(row.lane)));
                     }
@@ -204,7 +222,9 @@ impl TimelinePanel {
                 }
             });
         self.painted = painted;
-        axis.paint_point(ui.painter(), space.y_range(), view.point_ns, theme.text);
+        axis.paint_marks(ui.painter(), space.y_range(), &view);
+        self.gestures.ui(ui, &under, &axis, view, &mut actions);
+        self.gestures.keys(ui, focus, view, &mut actions);
         let pointed = hovered.flatten();
         let known = view.point_ns;
         tell(&ctx, &mut self.pointing, known, pointed, &mut actions);
@@ -213,9 +233,8 @@ impl TimelinePanel {
 }
 
 impl Picture {
-    fn of(run: &Run, axis: &TimeAxis) -> Self {
-        let narrow_ns = axis.to_ns as f64 / f64::from(axis.x.span().max(1.0));
-        let rows = lanes(run, narrow_ns as u64);
+    fn of(run: &Run, narrow_ns: u64) -> Self {
+        let rows = lanes(run, narrow_ns);
         Self {
             who: Who::of(run),
             states: key::occurring(&rows),

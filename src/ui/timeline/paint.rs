@@ -14,6 +14,8 @@ use crate::ui::who::{self, Who};
 const LEAST: f32 = 1.5;
 /// So is a piece of one, but not so that it hides the next.
 const LEAST_PIECE: f32 = 1.0;
+/// So much is painted beyond the edges of the axis, where it is cut off, in points: round corners lie there.
+const EDGE: f32 = 8.0;
 /// Names where there is little room, in points.
 const SMALL: f32 = 10.5;
 /// What is no worker is drawn quieter.
@@ -41,15 +43,24 @@ pub(super) fn row(
     name(painter, area, axis, row, named, theme);
     let inset = (area.height() * 0.18).clamp(2.0, 6.0);
     let y = Rangef::new(area.top() + inset, area.bottom() - inset);
-    let mut fills = Fills::new(painter, theme, y);
-    for (nth, piece) in row.pieces.iter().enumerate() {
-        let left = axis.at(piece.from_ns);
+    let over = Rect::from_x_y_ranges(axis.x.expand(1.0), area.y_range());
+    let clipped = painter.with_clip_rect(over.intersect(painter.clip_rect()));
+    let mut fills = Fills::new(&clipped, theme, y);
+    // Of a long run only what is in sight, and no farther than it can be seen.
+    let sight = axis.x.expand(EDGE);
+    let first = row
+        .pieces
+        .partition_point(|piece| piece.to_ns < axis.from_ns);
+    let seen = row.pieces.iter().enumerate().skip(first);
+    for (nth, piece) in seen.take_while(|(_, piece)| piece.from_ns <= axis.to_ns) {
+        let left = axis.at(piece.from_ns).max(sight.min);
         let least = match piece.fill {
             Fill::One(What::NotHeld) => 0.0,
             _ if nth + 1 == row.pieces.len() => LEAST,
             _ => LEAST_PIECE,
         };
-        let x = Rangef::new(left, axis.at(piece.to_ns).max(left + least));
+        let right = axis.at(piece.to_ns).max(left + least);
+        let x = Rangef::new(left, right.min(sight.max));
         match (piece.fill, row.gil) {
             (Fill::One(what), true) => {
                 let colour = holder(what.holder_kind(who), theme);
@@ -65,7 +76,7 @@ pub(super) fn row(
         }
     }
     fills.finish();
-    if let Some((t_ns, end)) = row.end {
+    if let Some((t_ns, end)) = row.end.filter(|end| axis.range().has(end.0)) {
         ended(painter, axis.at(t_ns), y, end, theme);
     }
 }
