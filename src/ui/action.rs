@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::log::Chosen;
 use super::script::Adopted;
 use super::theme::Mode;
-use super::zoom::{Pin, TimeRange};
+use super::zoom::{Pin, Step, TimeRange};
 use crate::experiment::{Experiment, Python};
 use crate::run::{LaneId, Stream};
 
@@ -26,6 +26,8 @@ pub enum Action {
     Point(Option<u64>),
     /// Show this time only, or all of it.
     ShowTimes(Option<TimeRange>),
+    /// Show more or less of the time.
+    StepTime(Step),
     /// Tell of this time by itself, or of none.
     Select(Option<TimeRange>),
     /// Hold the cursor here, or let it go.

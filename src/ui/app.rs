@@ -30,7 +30,7 @@ use super::script::ScriptPanel;
 use super::settings::Settings;
 use super::theme;
 use super::timeline::TimelinePanel;
-use super::zoom::Times;
+use super::zoom::{Step, Times};
 use crate::engine::calibrate::Speed;
 use crate::engine::pythons::Pythons;
 use crate::engine::{Controller, Phase, Record};
@@ -82,6 +82,8 @@ pub struct App {
     script: ScriptPanel,
     panels: Panels,
     focus: Focus,
+    /// A step of the time that was asked for, to be done where the run is at hand.
+    step: Option<Step>,
     /// The run before the one that is shown.
     before: Option<Arc<Run>>,
     /// A saved run that is shown instead of the live one.
@@ -140,6 +142,7 @@ impl App {
             script: ScriptPanel::new(&experiment),
             panels: Panels::default(),
             focus: Focus::default(),
+            step: None,
             before: None,
             opened: None,
             pythons: None,
@@ -197,6 +200,11 @@ impl App {
             Some(opened) => Some(look(&opened.run)),
             None => self.controller.shared().run.read().as_ref().map(look),
         }
+    }
+
+    /// What of the time is shown and selected, and where the cursor is held.
+    pub fn times(&self) -> Times {
+        self.focus.times
     }
 
     fn alive(&self) -> bool {

@@ -219,15 +219,20 @@ fn wheel(ui: &egui::Ui, axis: &TimeAxis, view: View<'_>, actions: &mut Vec<Actio
     }
 }
 
-/// For a screen reader: what part of the time a panel shows, and what is told of the selection or the cursor.
-pub(super) fn spoken(view: View<'_>) -> String {
-    let mut words = String::new();
+/// For a screen reader: what part of the time a panel shows, its sentence, and what is told of the selection or of
+/// the cursor.
+pub(super) fn spoken(view: View<'_>, what: &str, sentence: &str) -> String {
+    let mut words = what.to_owned();
     if view.zoomed() {
         let (shown, all) = (from_to(view.range()), view.all().to_ns as f64 / 1e9);
         words += &format!(", showing {shown} of {all:.2} s");
     }
-    if !view.said.is_empty() {
-        words += &format!("; {}", view.said);
+    let said = [sentence, view.said]
+        .into_iter()
+        .filter(|said| !said.is_empty());
+    let said: Vec<&str> = said.collect();
+    if !said.is_empty() {
+        words += &format!(": {}", said.join("; "));
     }
     words
 }

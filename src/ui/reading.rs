@@ -12,7 +12,7 @@ use super::time_axis::{exact, from_to, length};
 use super::timeline;
 use super::view::View;
 use super::zoom::{Step, TimeRange, step};
-use crate::run::{Run, Within};
+use crate::run::{LaneId, Run, Within};
 
 /// Height of the line, in points.
 const HEIGHT: f32 = 24.0;
@@ -23,7 +23,7 @@ const TEXT: f32 = 12.0;
 #[derive(Default)]
 pub struct Reading {
     within: Cached<TimeRange, Within>,
-    who: Cached<u64, String>,
+    who: Cached<(u64, Option<LaneId>), String>,
 }
 
 /// A figure: what it is, and what it is of what is selected.
@@ -36,8 +36,8 @@ impl Reading {
             return String::new();
         };
         if let Some(pin) = view.times.pin {
-            let work_out = || timeline::who_at(run, pin.t_ns);
-            let who = self.who.get(ctx, run, pin.t_ns, work_out);
+            let work_out = || timeline::who_at(run, pin.t_ns, pin.lane);
+            let who = self.who.get(ctx, run, (pin.t_ns, pin.lane), work_out);
             let ns_per_point = view.range().length_ns() as f64 / 500.0;
             return format!("at {}: {who}", exact(pin.t_ns, ns_per_point));
         }

@@ -23,5 +23,6 @@ mod long;
 mod measured;
 mod panels;
 mod pure;
+mod reading;
 mod synthetic;
 mod topbar;

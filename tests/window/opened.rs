@@ -15,7 +15,7 @@ use gilscope::ui::Setup;
 const SIZE: [f32; 2] = [1280.0, 900.0];
 
 /// A window in which this run was opened.
-fn opened(run: &Synthetic, folder: &Path, size: [f32; 2]) -> Window {
+pub(crate) fn opened(run: &Synthetic, folder: &Path, size: [f32; 2]) -> Window {
     let id = run.run.header.id.clone();
     let setup = Setup {
         file: Some(run.write(folder)),

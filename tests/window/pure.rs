@@ -49,6 +49,28 @@ fn the_stack_holds_the_cpu_time_that_was_accounted_and_nothing_twice() {
 }
 
 #[test]
+fn a_part_of_the_time_has_finer_curves_over_the_same_cpu_time() {
+    let s = threads("a", 3, 2);
+    let part = TimeRange::between(700 * MS, 710 * MS);
+    let curves = cpu::curves(&s.run, part, 37_000);
+    let ends = [curves.edges_s[0], curves.edges_s[curves.edges_s.len() - 1]];
+    assert!(ends[0] <= 0.7 && ends[0] > 0.6999, "{ends:?}");
+    assert!(ends[1] >= 0.71 && ends[1] < 0.7101, "{ends:?}");
+    let [from_ns, to_ns] = ends.map(|s| (s * 1e9).round() as u64);
+    let used = s.run.used(from_ns, to_ns).unwrap();
+    let under = integral(&curves, &curves.total);
+    assert!(
+        (under - used.cpu_ns / 1e9).abs() < 1e-6,
+        "{under}, {used:?}"
+    );
+    let line = cpu::machine_line(&s.run, part, 37_000);
+    assert!(line.len() >= 2 && line[0][0] < 0.7 && line[line.len() - 1][0] > 0.71);
+    // Past its end, and of a run that has not come there yet, there is nothing.
+    let after = TimeRange::between(9_000 * MS, 9_010 * MS);
+    assert!(cpu::curves(&s.run, after, 37_000).total.is_empty());
+}
+
+#[test]
 fn a_main_thread_that_works_beside_its_threads_is_not_taken_away() {
     let mut s = Synthetic::new("a", gilscope::experiment::Experiment::default());
     s.up(0, LaneId(0), 0);

@@ -40,6 +40,11 @@ impl App {
             Action::ShowStream(stream) => self.focus.stream = stream,
             Action::Point(point_ns) => self.focus.point_ns = point_ns,
             Action::ShowTimes(shown) => self.focus.times.shown = shown,
+            Action::StepTime(step) => {
+                // It needs the run, which the next frame has.
+                self.step = Some(step);
+                self.ctx.request_repaint();
+            }
             Action::Select(selected) => {
                 // What was asked for last is what is told of.
                 self.focus.times.pin = None;

@@ -11,6 +11,7 @@ use crate::ui::theme::Theme;
 use crate::ui::topbar::{self, Shown};
 use crate::ui::view::View;
 use crate::ui::which::{self, Which};
+use crate::ui::zoom::step;
 use crate::ui::{settings, start};
 
 impl App {
@@ -146,6 +147,7 @@ impl App {
         };
         let of_time = super::keys::of_time(ui.ctx(), view, self.dialog.is_some(), self.typing);
         actions.extend(of_time);
+        actions.extend(self.step.take().and_then(|asked| step(view, asked)));
         let said = self.panels.reading.said(ui.ctx(), view);
         let view = View {
             said: &said,

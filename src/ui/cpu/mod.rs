@@ -194,7 +194,7 @@ impl CpuPanel {
                 Some(run) => sentence(run, &self.picture.last().curves, view.point_ns),
                 None => "nothing has been run yet".to_owned(),
             };
-            let text = format!("CPU load over time{}: {text}", spoken(view));
+            let text = spoken(view, "CPU load over time", &text);
             WidgetInfo::labeled(Role::Image, true, text)
         });
     }

@@ -26,9 +26,11 @@ pub fn at(run: &Run, t_ns: u64) -> Vec<(LaneId, What)> {
 }
 
 /// Such as `Thread-2 held the GIL; Thread-1 and Thread-3 waited for it; MainThread waited in join`.
-pub fn words(run: &Run, t_ns: u64) -> String {
+/// The lane of `first` is named before others.
+pub fn words(run: &Run, t_ns: u64, first: Option<LaneId>) -> String {
     let families = Families::of(run);
-    let all = at(run, t_ns);
+    let mut all = at(run, t_ns);
+    all.sort_by_key(|(lane, _)| Some(*lane) != first);
     let mut parts: Vec<String> = Vec::new();
     let mut held = false;
     for (kind, does) in PHRASES {
@@ -49,7 +51,11 @@ pub fn words(run: &Run, t_ns: u64) -> String {
             What::WaitsForGil if held => "waited for it",
             _ => does,
         };
-        parts.push(format!("{} {does}", names(run, &same)));
+        let does = match does.strip_prefix("was ") {
+            Some(state) if same.len() > 1 => format!("were {state}"),
+            _ => does.to_owned(),
+        };
+        parts.push(format!("{} {does}", names(run, &families, &same)));
     }
     if parts.is_empty() {
         return "nobody of this run was there".to_owned();
@@ -72,8 +78,18 @@ const PHRASES: [(What, &str); 11] = [
     (What::Joining(LaneId(0)), "waited in join"),
 ];
 
-fn names(run: &Run, lanes: &[LaneId]) -> String {
-    let name = |lane: &LaneId| run.lane(*lane).map(who::short_name).unwrap_or_default();
+fn names(run: &Run, families: &Families, lanes: &[LaneId]) -> String {
+    let short = |lane: LaneId| run.lane(lane).map(who::short_name).unwrap_or_default();
+    let name = |lane: &LaneId| {
+        let name = short(*lane);
+        let again = |other: &&Lane| other.id != *lane && who::short_name(other) == name;
+        let process = families.process(*lane);
+        // Each process has a Thread-1 of its own.
+        if process != *lane && run.lanes.iter().any(|other| again(&other)) {
+            return format!("{name} of {}", short(process));
+        }
+        name
+    };
     // One more name is no longer than a count.
     let named = if lanes.len() <= NAMED + 1 {
         lanes.len()

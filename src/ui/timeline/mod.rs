@@ -2,8 +2,10 @@
 
 mod at;
 mod fills;
+mod groups;
 mod key;
 mod lanes;
+mod list;
 mod paint;
 mod pieces;
 mod states;
@@ -11,14 +13,17 @@ mod tip;
 mod words;
 
 use eframe::egui::{
-    self, Align, Layout, Rect, RichText, Role, ScrollArea, Sense, UiBuilder, WidgetInfo, pos2, vec2,
+    self, Align, Layout, Rect, RichText, Role, Sense, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 pub use at::{at, words as who_at};
+pub use groups::{Group, Shown, groups, merged, shown};
 pub use lanes::{End, Row, lanes, spans};
 pub use pieces::{Fill, KINDS, Piece};
 pub use states::{Span, What};
 pub use words::{shares, short};
+
+use list::List;
 
 use super::action::Action;
 use super::cache::Cached;
@@ -51,6 +56,7 @@ pub struct TimelinePanel {
     processes: ProcessesPanel,
     pointing: bool,
     gestures: Gestures,
+    list: List,
     picture: Cached<u64, Picture>,
     median: Cached<LaneId, Option<u64>>,
     painted: usize,
@@ -119,6 +125,19 @@ impl TimelinePanel {
                 self.tab = tab;
             }
         }
+        if self.tab == Tab::Lanes && self.list.has_groups() {
+            let word = if self.list.all_collapsed() {
+                "Open all"
+            } else {
+                "Collapse all"
+            };
+            let text = RichText::new(word).small().color(theme.weak);
+            let response = bar.add(egui::Button::new(text).frame(false));
+            ring(&bar, &response, theme);
+            if response.clicked() {
+                self.list.toggle_all();
+            }
+        }
         bar.available_rect_before_wrap()
     }
 
@@ -130,11 +149,11 @@ impl TimelinePanel {
         mut body: Rect,
     ) -> Vec<Action> {
         let axis = view.axis(body);
+        let narrow_ns = axis.ns_per_point() as u64;
         let theme = view.theme;
         let ctx = ui.ctx().clone();
         let run = view.run.filter(|run| !run.lanes.is_empty());
         let picture = run.map(|run| {
-            let narrow_ns = axis.ns_per_point() as u64;
             let work_out = || Picture::of(run, narrow_ns);
             (run, self.picture.get(&ctx, run, narrow_ns, work_out))
         });
@@ -161,7 +180,8 @@ impl TimelinePanel {
             return Vec::new();
         };
         let rows = &picture.rows;
-        let height = (space.height() / rows.len() as f32)
+        let shown = self.list.arrange(&ctx, run, rows, narrow_ns);
+        let height = (space.height() / shown.len().max(1) as f32)
             .clamp(*LANE_H.start(), *LANE_H.end())
             .floor();
         let median = &mut self.median;
@@ -172,59 +192,62 @@ impl TimelinePanel {
         let under = Rect::from_x_y_ranges(axis.x, space.y_range());
         let id = ui.scope_id().with("time of the lanes");
         let under = ui.interact(under, id, Sense::CLICK | Sense::DRAG);
-        let words = format!("Who runs when{}", spoken(view));
+        let words = spoken(view, "Who runs when", "");
         under.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
         let mut focus = None;
         let mut child = ui.new_child(UiBuilder::new().max_rect(space));
         child.spacing_mut().item_spacing = vec2(0.0, 0.0);
-        ScrollArea::vertical()
-            .id_salt("lanes")
-            .auto_shrink(false)
-            .show_rows(&mut child, height, rows.len(), |ui, range| {
-                for row in &rows[range] {
-                    let size = vec2(ui.available_width(), height);
-                    let (_, area) = ui.allocate_space(size);
-                    // A row's id is its lane's: with scrolling, rows change places.
-                    let id = ui.scope_id().with(("lane", row.lane, row.gil));
-                    let response = ui.interact(area, id, Sense::click());
-                    let chosen = !row.gil && view.lane == Some(row.lane);
-                    let lit = !row.gil && view.times.pin.and_then(|pin| pin.lane) == Some(row.lane);
-                    response.widget_info(|| {
-                        WidgetInfo::selected(Role::ListItem, true, chosen, words::row(run, row))
-                    });
-                    if response.has_focus() {
-                        focus = Some(response.id);
-                        let ring = egui::Stroke::new(1.0, theme.accent);
-                        ui.painter()
-                            .rect_stroke(area, 4.0, ring, egui::StrokeKind::Inside);
-                    }
-                    let who = &picture.who;
-                    paint::row(ui.painter(), area, &axis, row, who, theme, chosen || lit);
-                    painted += 1;
-                    if response.double_clicked() {
-                        actions.extend(step(view, Step::Fit));
-                    }
-                    if response.clicked() && !row.gil {
-                        actions.push(Action::ShowLane((!chosen).then_some(row.lane)));
-                    }
-                    if let Some(at) = response.hover_pos() {
-                        let t_ns = axis.time_ns(at.x);
-                        hovered = Some(t_ns);
-                        let gil = run.gils.get(&row.lane).filter(|_| row.gil);
-                        let median_ns = gil.and_then(|gil| {
-                            let work_out = || gil.median_hold_ns();
-                            *median.get(&ctx, run, row.lane, work_out)
-                        });
-                        response.on_hover_ui_at_pointer(|ui| {
-                            tip::ui(ui, theme, run, row, t_ns, median_ns);
-                        });
-                    }
-                }
+        let list = (rows.as_slice(), shown.as_slice());
+        self.list.ui(&mut child, view, list, height, |ui, item| {
+            let (row, area) = (item.row, item.area);
+            // A row's id is its lane's: with scrolling, rows change places.
+            let id = ui.scope_id().with(("lane", row.lane, row.gil));
+            let response = ui.interact(area, id, Sense::click());
+            let chosen = !row.gil && view.lane == Some(row.lane);
+            response.widget_info(|| {
+                WidgetInfo::selected(Role::ListItem, true, chosen, words::row(run, row))
             });
+            if response.has_focus() {
+                focus = Some(response.id);
+                let ring = egui::Stroke::new(1.0, theme.accent);
+                ui.painter()
+                    .rect_stroke(area, 4.0, ring, egui::StrokeKind::Inside);
+            }
+            let who = &picture.who;
+            paint::row(
+                ui.painter(),
+                area,
+                &axis,
+                row,
+                who,
+                theme,
+                chosen || item.lit,
+            );
+            painted += 1;
+            if response.double_clicked() {
+                actions.extend(step(view, Step::Fit));
+            }
+            if response.clicked() && !row.gil && !item.merged {
+                actions.push(Action::ShowLane((!chosen).then_some(row.lane)));
+            }
+            if let Some(at) = response.hover_pos() {
+                let t_ns = axis.time_ns(at.x);
+                hovered = Some(t_ns);
+                let gil = run.gils.get(&row.lane).filter(|_| row.gil);
+                let median_ns = gil.and_then(|gil| {
+                    let work_out = || gil.median_hold_ns();
+                    *median.get(&ctx, run, row.lane, work_out)
+                });
+                response.on_hover_ui_at_pointer(|ui| {
+                    tip::ui(ui, theme, run, row, t_ns, median_ns);
+                });
+            }
+        });
         self.painted = painted;
         axis.paint_marks(ui.painter(), space.y_range(), &view);
         self.gestures.ui(ui, &under, &axis, view, &mut actions);
         self.gestures.keys(ui, focus, view, &mut actions);
+        self.list.keys(ui, focus.is_some());
         let pointed = hovered.flatten();
         let known = view.point_ns;
         tell(&ctx, &mut self.pointing, known, pointed, &mut actions);
