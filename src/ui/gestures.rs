@@ -124,6 +124,7 @@ impl Gestures {
         };
         let filter = EventFilter {
             horizontal_arrows: true,
+            escape: view.times.holds(),
             ..Default::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));

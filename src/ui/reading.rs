@@ -99,7 +99,7 @@ fn text(ui: &mut egui::Ui, view: View<'_>, run: &Run, within: Option<(TimeRange,
     let said = match within {
         Some((range, within)) => {
             for (nth, (name, value)) in figures(run, range, &within).into_iter().enumerate() {
-                add(name, if nth == 0 { 0.0 } else { 14.0 }, theme.weak);
+                add(name, if nth == 0 { 0.0 } else { 11.0 }, theme.weak);
                 add(&value, 5.0, theme.text);
             }
             how = Some(measured(range, &within));
@@ -112,7 +112,7 @@ fn text(ui: &mut egui::Ui, view: View<'_>, run: &Run, within: Option<(TimeRange,
         None => {
             let text = if view.zoomed() {
                 let all = view.all().to_ns as f64 / 1e9;
-                format!("{} of {all:.2} s", from_to(view.range()))
+                format!("Showing {} of {all:.2} s", from_to(view.range()))
             } else {
                 format!(
                     "Drag over a time to select it, {}+wheel to zoom, click a line of the log for its moment",
@@ -144,7 +144,7 @@ fn figures(run: &Run, range: TimeRange, within: &Within) -> Vec<Figure> {
             let least = if cpu.at_least { "≥ " } else { "" };
             let cores = cpu.cores();
             figures.push(("Cores busy", format!("{least}{cores:.2} of {of}")));
-            figures.push(("Of this machine", percent(cores / f64::from(of))));
+            figures.push(("Machine", percent(cores / f64::from(of))));
             let mean = cpu
                 .mean_over_ns
                 .map_or_else(String::new, |ns| format!(" (mean of {})", length(ns)));
@@ -157,7 +157,7 @@ fn figures(run: &Run, range: TimeRange, within: &Within) -> Vec<Figure> {
     figures.push(("Lines", super::who::thousands(within.lines)));
     let gil = [
         ("GIL held", within.held_share),
-        ("Waiting for the GIL", within.wait_share),
+        ("waited for", within.wait_share),
     ];
     figures.extend(
         gil.into_iter()

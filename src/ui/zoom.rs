@@ -40,6 +40,13 @@ pub struct Times {
     pub pin: Option<Pin>,
 }
 
+impl Times {
+    /// Whether there is something to let go of. Escape does that, and the keyboard stays where it is.
+    pub fn holds(&self) -> bool {
+        self.pin.is_some() || self.selected.is_some()
+    }
+}
+
 impl TimeRange {
     /// From the earlier of two times to the later.
     pub fn between(a_ns: u64, b_ns: u64) -> Self {

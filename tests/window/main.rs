@@ -11,6 +11,7 @@ mod harness;
 mod licences;
 
 mod closing;
+mod collapsing;
 mod controls;
 mod notices;
 mod opened;

@@ -1,20 +1,19 @@
-//! Reading a run: zoom, move, select, hold the cursor at a line, collapse a process. By pointer and by keys.
+//! Reading a run: zoom, move, select, hold the cursor at a line. By pointer and by keys.
 
 use eframe::egui::{self, Event, Key, Modifiers, PointerButton, Pos2, Rect, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gilscope::experiment::Experiment;
-use gilscope::run::{Ended, Kind, LaneId, LaneKind, Stream};
+use gilscope::run::{LaneId, Stream};
 use gilscope::ui::log::line_before;
 use gilscope::ui::zoom::{LEAST_NS, TimeRange};
 
 use crate::harness::{Window, app, press};
 use crate::measured::{contended, over};
 use crate::opened::opened;
-use crate::synthetic::{MS, Synthetic, staircase, talkers, threads};
+use crate::synthetic::{MS, Synthetic, talkers, threads};
 
 const SIZE: [f32; 2] = [1280.0, 900.0];
 
-fn show(run: &Synthetic) -> (Window, tempfile::TempDir) {
+pub(crate) fn show(run: &Synthetic) -> (Window, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let window = opened(run, folder.path(), SIZE);
     (window, folder)
@@ -84,7 +83,7 @@ fn select(window: &mut Window, from: Pos2, to: Pos2) {
     drag(window, from, to, PointerButton::Primary, Modifiers::NONE);
 }
 
-fn key(window: &mut Window, modifiers: Modifiers, key: Key) {
+pub(crate) fn key(window: &mut Window, modifiers: Modifiers, key: Key) {
     window.key_press_modifiers(modifiers, key);
     window.run_steps(3);
 }
@@ -211,7 +210,7 @@ fn a_drag_selects_a_time_whose_own_figures_are_shown_and_nothing_moves() {
     let range = selected(&window).unwrap();
     assert!(range.length_ns().abs_diff(300 * MS) < 5 * MS, "{range:?}");
     assert_eq!((plot(&window), lanes(&window)), before);
-    let said = "GIL held 100 %, Waiting for the GIL 33 %";
+    let said = "GIL held 100 %, waited for 33 %";
     assert!(window.query_all_by_label_contains(said).count() >= 3);
     press(&mut window, "Zoom to what is selected");
     assert_eq!(shown(&window), Some(range));
@@ -269,10 +268,12 @@ fn keys_select_and_move_the_cursor() {
     assert_eq!((pin.t_ns, pin.line), (1_530 * MS, None));
     window.get_by_label_contains("CPU load over time: on average");
     assert!(window.query_all_by_label_contains("at 1.530 s: ").count() >= 3);
+    // Escape lets go of it, and the keyboard stays in the plot.
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    assert_eq!(app(&window).times().pin, None);
     for _ in 0..2 {
         key(&mut window, Modifiers::SHIFT, Key::ArrowLeft);
     }
-    // The cursor was let go of: the selection begins in the middle of what was held.
     let range = selected(&window).unwrap();
     assert_eq!(range.length_ns(), 120 * MS);
     key(&mut window, Modifiers::SHIFT, Key::ArrowRight);
@@ -346,66 +347,4 @@ fn the_last_line_before_a_time_is_found_among_many() {
         line_before(&s.run, filter, u64::MAX),
         Some(s.run.log.rows(filter) - 1)
     );
-}
-
-/// Two processes with two threads each.
-fn families() -> Synthetic {
-    let mut s = Synthetic::new("families", Experiment::default());
-    s.up(10 * MS, LaneId(0), 0);
-    for nth in 1..=2_u64 {
-        let process = s.open(20 * MS, LaneKind::Process, &format!("Process-{nth}"), None);
-        s.up(30 * MS, process, 0);
-        let pid = s.run.lanes[process.index()].info.pid;
-        for thread in 1..=2_u64 {
-            let name = format!("Thread-{thread}{nth}");
-            let lane = s.open(40 * MS, LaneKind::Thread, &name, Some(nth * 10 + thread));
-            let mut info = s.run.lanes[lane.index()].info.clone();
-            info.pid = pid;
-            s.at(40 * MS, Kind::Learnt { lane, info });
-            s.up(50 * MS, lane, 0);
-            s.end(900 * MS, lane, Ended::Returned, Some(100 * MS));
-        }
-        s.end(950 * MS, process, Ended::Exited(0), Some(220 * MS));
-    }
-    s.over(1_000 * MS, 460 * MS);
-    s
-}
-
-#[test]
-fn the_rows_of_a_process_are_collapsed_and_opened() {
-    let (mut window, _folder) = show(&families());
-    window.get_by_label_contains("Thread-11: returned");
-    press(&mut window, "Collapse Process-1, 3 threads");
-    assert!(
-        window
-            .query_by_label_contains("Thread-11: returned")
-            .is_none()
-    );
-    window.get_by_label_contains("Process-1 (3 threads): exited 0");
-    window.get_by_label_contains("Thread-12: returned");
-    press(&mut window, "Open Process-1, 3 threads");
-    window.get_by_label_contains("Thread-11: returned");
-    press(&mut window, "Collapse all");
-    assert!(
-        window
-            .query_by_label_contains("Thread-12: returned")
-            .is_none()
-    );
-    window.get_by_label_contains("MainThread: exited 0");
-    // And by a key, where the keyboard is on a lane.
-    window
-        .get_by_label_contains("Process-2 (3 threads)")
-        .focus();
-    window.run_steps(2);
-    key(&mut window, Modifiers::NONE, Key::C);
-    window.get_by_label_contains("Thread-12: returned");
-}
-
-#[test]
-fn nothing_is_collapsed_where_there_is_nothing_to_collapse() {
-    let (window, _folder) = show(&staircase("a", 5, 20));
-    assert!(window.query_by_label_contains("Collapse").is_none());
-    let (window, _folder) = show(&threads("b", 3, 2));
-    window.get_by_label("Collapse MainThread, 4 threads");
-    assert!(window.query_by_label("Collapse all").is_none());
 }

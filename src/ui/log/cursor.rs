@@ -119,6 +119,13 @@ impl Rows {
     }
 }
 
+/// Paints what lies behind a line that came in the time that is selected.
+pub(super) fn paint_selected(painter: &Painter, area: Rect, t_ns: u64, view: View<'_>) {
+    if view.times.selected.is_some_and(|range| range.has(t_ns)) {
+        painter.rect_filled(area, 0.0, view.theme.accent.gamma_multiply(0.1));
+    }
+}
+
 /// So many lines of one moment are looked through for the one that was pressed.
 const SAME: u64 = 2000;
 

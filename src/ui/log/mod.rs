@@ -222,6 +222,7 @@ impl LogPanel {
             };
             self.touched += 1;
             said::row(ui, area, nth, &row, run);
+            cursor::paint_selected(&painter, area, row.t_ns, view);
             if pointer.is_some_and(|at| area.contains(at)) && !self.selection.has(nth) {
                 painter.rect_filled(area, 0.0, view.theme.line.gamma_multiply(0.5));
             }
@@ -278,6 +279,7 @@ impl LogPanel {
         let arrows = EventFilter {
             vertical_arrows: true,
             horizontal_arrows: true,
+            escape: view.times.holds(),
             ..Default::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));

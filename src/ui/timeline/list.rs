@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use eframe::egui::{
-    self, Pos2, Rect, Role, ScrollArea, Sense, Shape, Stroke, WidgetInfo, pos2, vec2,
+    self, Pos2, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, WidgetInfo, pos2, vec2,
 };
 
 use super::groups::{self, Group, Shown};
@@ -26,6 +26,8 @@ pub(super) struct List {
     groups: Vec<Group>,
     /// The moment that was held in the last frame, and whose.
     held: Option<(u64, LaneId)>,
+    /// Whether the keyboard is on a mark.
+    on_mark: bool,
     /// From where to where the list was in view in the last frame, in points from its top.
     seen: (f32, f32),
 }
@@ -108,7 +110,7 @@ impl List {
         if let Some(offset) = self.offset_of_the_lit(view, rows, shown, height) {
             area = area.vertical_scroll_offset(offset);
         }
-        let mut toggled = None;
+        let (mut toggled, mut focus) = (None, false);
         let (groups, merged) = (&self.groups, self.merged.last());
         let output = area.show_rows(ui, height, shown.len(), |ui, range| {
             for item in &shown[range] {
@@ -143,7 +145,9 @@ impl List {
                 };
                 if is_head {
                     let spot = area.with_max_x(area.left() + MARK_W);
-                    if mark(ui, view.theme, spot, row, group, !is_merged) {
+                    let mark = mark(ui, view.theme, spot, row, group, !is_merged);
+                    focus |= mark.has_focus();
+                    if mark.clicked() {
                         toggled = Some(group.process);
                     }
                 } else {
@@ -160,6 +164,7 @@ impl List {
                 }
             }
         });
+        self.on_mark = focus;
         let top = output.state.clamped_offset().y;
         self.seen = (top, top + output.inner_rect.height());
         if let Some(process) = toggled
@@ -171,7 +176,7 @@ impl List {
 
     /// Takes the key that collapses all, where the keyboard is on one of the lanes.
     pub(super) fn keys(&mut self, ui: &egui::Ui, focus: bool) {
-        if focus && ui.input_mut(|input| input.consume_shortcut(&COLLAPSE)) {
+        if (focus || self.on_mark) && ui.input_mut(|input| input.consume_shortcut(&COLLAPSE)) {
             self.toggle_all();
         }
     }
@@ -207,8 +212,15 @@ fn contains(rows: &[Row], groups: &[Group], item: &Shown, lane: LaneId) -> bool 
     }
 }
 
-/// The mark at the left of a process's row; gives whether it was pressed.
-fn mark(ui: &egui::Ui, theme: &Theme, spot: Rect, row: &Row, group: &Group, open: bool) -> bool {
+/// The mark at the left of a process's row.
+fn mark(
+    ui: &egui::Ui,
+    theme: &Theme,
+    spot: Rect,
+    row: &Row,
+    group: &Group,
+    open: bool,
+) -> Response {
     let id = ui.scope_id().with(("collapse", group.process));
     let response = ui.interact(spot, id, Sense::click());
     let does = if open { "Collapse" } else { "Open" };
@@ -235,9 +247,7 @@ fn mark(ui: &egui::Ui, theme: &Theme, spot: Rect, row: &Row, group: &Group, open
             .rect_stroke(around, 3.0, ring, egui::StrokeKind::Inside);
     }
     let keys = ui.ctx().format_shortcut(&COLLAPSE);
-    response
-        .on_hover_text(format!("{said} (all of them: {keys})"))
-        .clicked()
+    response.on_hover_text(format!("{said} (all of them: {keys})"))
 }
 
 fn triangle(at: Pos2, open: bool) -> Vec<Pos2> {

@@ -195,6 +195,7 @@ impl TimelinePanel {
         let words = spoken(view, "Who runs when", "");
         under.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
         let mut focus = None;
+        let busy = self.gestures.busy();
         let mut child = ui.new_child(UiBuilder::new().max_rect(space));
         child.spacing_mut().item_spacing = vec2(0.0, 0.0);
         let list = (rows.as_slice(), shown.as_slice());
@@ -233,6 +234,9 @@ impl TimelinePanel {
             if let Some(at) = response.hover_pos() {
                 let t_ns = axis.time_ns(at.x);
                 hovered = Some(t_ns);
+                if busy {
+                    return;
+                }
                 let gil = run.gils.get(&row.lane).filter(|_| row.gil);
                 let median_ns = gil.and_then(|gil| {
                     let work_out = || gil.median_hold_ns();

@@ -1,6 +1,6 @@
 //! Painting of lanes.
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Rangef, Rect, Stroke, pos2, vec2};
+use eframe::egui::{Align2, Color32, FontId, Painter, Rangef, Rect, Shape, Stroke, pos2, vec2};
 
 use super::fills::Fills;
 use super::lanes::{End, Row};
@@ -76,6 +76,7 @@ pub(super) fn row(
         }
     }
     fills.finish();
+    beyond(painter, axis, row, y.center(), theme);
     if let Some((t_ns, end)) = row.end.filter(|end| axis.range().has(end.0)) {
         ended(painter, axis.at(t_ns), y, end, theme);
     }
@@ -116,6 +117,24 @@ fn name(painter: &Painter, area: Rect, axis: &TimeAxis, row: &Row, colour: Color
         FontId::proportional(size),
         colour,
     );
+}
+
+/// A sign at the edge beyond which a lane lies, where nothing of it is in sight.
+fn beyond(painter: &Painter, axis: &TimeAxis, row: &Row, y: f32, theme: &Theme) {
+    let (Some(first), Some(last)) = (row.pieces.first(), row.pieces.last()) else {
+        return;
+    };
+    let (x, to) = if last.to_ns < axis.from_ns {
+        (axis.x.min + 6.0, -4.0)
+    } else if first.from_ns > axis.to_ns {
+        (axis.x.max - 6.0, 4.0)
+    } else {
+        return;
+    };
+    let corners = [vec2(-to / 2.0, -3.5), vec2(to, 0.0), vec2(-to / 2.0, 3.5)];
+    let corners = corners.map(|corner| pos2(x, y) + corner).to_vec();
+    let colour = theme.weak.gamma_multiply(QUIETER);
+    painter.add(Shape::convex_polygon(corners, colour, Stroke::NONE));
 }
 
 /// The mark at the end, where the end was not a good one.
