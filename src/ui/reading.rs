@@ -127,7 +127,9 @@ fn text(ui: &mut egui::Ui, view: View<'_>, run: &Run, within: Option<(TimeRange,
             text
         }
     };
-    let response = ui.add(egui::Label::new(job).truncate());
+    // With how it was measured, the whole is in the tooltip anyhow.
+    let label = egui::Label::new(job).truncate();
+    let response = ui.add(label.show_tooltip_when_elided(how.is_none()));
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
     if let Some(how) = how {
         response.on_hover_text(format!("{said}.\n{how}"));

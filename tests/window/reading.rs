@@ -1,7 +1,8 @@
 //! Reading a run: zoom, move, select, hold the cursor at a line. By pointer and by keys.
 
+use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Event, Key, Modifiers, PointerButton, Pos2, Rect, pos2};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 use gilscope::run::{LaneId, Stream};
 use gilscope::ui::log::line_before;
 use gilscope::ui::zoom::{LEAST_NS, TimeRange};
@@ -27,7 +28,7 @@ fn lanes(window: &Window) -> Rect {
     let name = "Who runs when";
     let all: Vec<Rect> = window
         .get_all_by_label_contains(name)
-        .filter(|node| node.accesskit_node().role() == egui::accesskit::Role::Image)
+        .filter(|node| node.accesskit_node().role() == Role::Image)
         .map(|node| node.rect())
         .collect();
     all[0]
@@ -106,7 +107,11 @@ fn ctrl_and_the_wheel_zoom_at_the_pointer_in_plot_and_lanes() {
     // 3 s are shown: 0.75 s stays where it is.
     assert_eq!(first.length_ns(), 1_500 * MS);
     assert!(first.from_ns.abs_diff(375 * MS) < 10 * MS, "{first:?}");
+    let said = "s of 3.00 s: shown here 1.0 of 8 cores busy: 12.5 % of this machine";
+    window.hover_at(pos2(640.0, 20.0));
+    window.run_steps(2);
     window.get_by_label_contains("CPU load over time, showing 0.37");
+    window.get_by_label_contains(said);
     let spot = at(lanes(&window), 0.5, 0.5);
     pinch(&mut window, spot, 2.0);
     let second = shown(&window).unwrap();
@@ -154,11 +159,25 @@ fn keys_zoom_and_move_and_fit_but_not_while_a_text_is_typed() {
     key(&mut window, Modifiers::NONE, Key::Num0);
     assert_eq!(shown(&window), None);
     window
-        .get_by_role_and_label(egui::accesskit::Role::MultilineTextInput, "Script")
+        .get_by_role_and_label(Role::MultilineTextInput, "Script")
         .focus();
     window.run_steps(2);
     key(&mut window, Modifiers::NONE, Key::Plus);
     assert_eq!(shown(&window), None);
+}
+
+#[test]
+fn the_view_menu_has_the_steps_of_the_time() {
+    let (mut window, _folder) = show(&threads("a", 3, 2));
+    press(&mut window, "View  ▾");
+    press(&mut window, "Time and lanes");
+    window.get_by_label_contains("hold the cursor and move it");
+    let item = by().label_contains("Zoom in").predicate(|node| {
+        node.role() == Role::Button && node.label().is_some_and(|name| name != "Zoom in")
+    });
+    window.get(item).click();
+    window.run_steps(3);
+    assert_eq!(shown(&window).unwrap().length_ns(), 1_500 * MS);
 }
 
 #[test]
@@ -285,8 +304,7 @@ fn keys_select_and_move_the_cursor() {
 /// The log's row that says this.
 fn row(window: &Window, text: &str) -> Pos2 {
     let rows = window.get_all_by_label_contains(text);
-    let mut rows =
-        rows.filter(|node| node.accesskit_node().role() == egui::accesskit::Role::ListItem);
+    let mut rows = rows.filter(|node| node.accesskit_node().role() == Role::ListItem);
     rows.next().unwrap().rect().center()
 }
 

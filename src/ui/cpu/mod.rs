@@ -16,7 +16,7 @@ use eframe::egui::{
 pub use curves::{BANDS, Band, Curves, curves, machine_line};
 pub use marks::{Mark, What, marks};
 pub use scale::Scale;
-pub use words::{busy, footnote, sentence};
+pub use words::{busy, footnote, sentence, shown};
 
 use super::action::Action;
 use super::cache::Cached;
@@ -174,10 +174,7 @@ impl CpuPanel {
     }
 
     fn sentence(&self, ui: &mut egui::Ui, view: View<'_>, line: Rect, align: Align) {
-        let text = match view.run {
-            Some(run) => sentence(run, &self.picture.last().curves, view.point_ns),
-            None => String::new(),
-        };
+        let text = self.words(view).unwrap_or_default();
         let layout = match align {
             Align::Max => Layout::right_to_left(Align::Center),
             _ => Layout::left_to_right(Align::Center),
@@ -187,13 +184,22 @@ impl CpuPanel {
         child.add(egui::Label::new(text).truncate());
     }
 
+    /// What the eye sees, in a sentence.
+    fn words(&self, view: View<'_>) -> Option<String> {
+        let run = view.run?;
+        let all = view.point_ns.is_some() || !view.zoomed();
+        Some(if all {
+            sentence(run, &self.picture.last().curves, view.point_ns)
+        } else {
+            shown(run, view.range())
+        })
+    }
+
     /// What a screen reader says of the plot.
     fn describe(&self, response: &Response, view: View<'_>) {
         response.widget_info(|| {
-            let text = match view.run {
-                Some(run) => sentence(run, &self.picture.last().curves, view.point_ns),
-                None => "nothing has been run yet".to_owned(),
-            };
+            let text = self.words(view);
+            let text = text.unwrap_or_else(|| "nothing has been run yet".to_owned());
             let text = spoken(view, "CPU load over time", &text);
             WidgetInfo::labeled(Role::Image, true, text)
         });

@@ -2,6 +2,7 @@
 
 use super::curves::Curves;
 use crate::run::Run;
+use crate::ui::zoom::TimeRange;
 
 /// What counts as now.
 const LATELY_NS: u64 = 500_000_000;
@@ -36,6 +37,18 @@ pub fn sentence(run: &Run, curves: &Curves, point_ns: Option<u64>) -> String {
         return String::new();
     }
     format!("on average {}", busy(cpu_s / wall_s, of))
+}
+
+/// The sentence about what is shown, where that is not all of the run.
+pub fn shown(run: &Run, range: TimeRange) -> String {
+    match run.used(range.from_ns, range.to_ns) {
+        Some(used) => format!(
+            "shown here {}",
+            busy(used.cores(), run.header.machine.cores)
+        ),
+        None if run.end.is_some() => "nothing of this run is shown here".to_owned(),
+        None => "nothing was measured here yet".to_owned(),
+    }
 }
 
 /// A time as exact as the curves are.

@@ -215,15 +215,11 @@ impl TimelinePanel {
                     .rect_stroke(area, 4.0, ring, egui::StrokeKind::Inside);
             }
             let who = &picture.who;
-            paint::row(
-                ui.painter(),
-                area,
-                &axis,
-                row,
-                who,
-                theme,
-                chosen || item.lit,
-            );
+            let how = paint::How {
+                lit: chosen || item.lit,
+                merged: item.merged,
+            };
+            paint::row(ui.painter(), area, &axis, row, who, theme, how);
             painted += 1;
             if response.double_clicked() {
                 actions.extend(step(view, Step::Fit));

@@ -21,6 +21,15 @@ const SMALL: f32 = 10.5;
 /// What is no worker is drawn quieter.
 const QUIETER: f32 = 0.55;
 
+/// What is to be seen of a row besides what it did.
+#[derive(Clone, Copy)]
+pub(super) struct How {
+    /// Whether it stands out among the others.
+    pub(super) lit: bool,
+    /// Whether all threads of its process are in it: workers too, so that it is not drawn quieter.
+    pub(super) merged: bool,
+}
+
 /// One lane in `area`, its name at the left.
 pub(super) fn row(
     painter: &Painter,
@@ -29,15 +38,16 @@ pub(super) fn row(
     row: &Row,
     who: &Who,
     theme: &Theme,
-    chosen: bool,
+    how: How,
 ) {
-    if chosen {
+    if how.lit {
         let behind = area.shrink2(vec2(0.0, 1.0));
         painter.rect_filled(behind, 4.0, theme.accent.gamma_multiply(0.18));
     }
     let (named, colour) = match row.colour {
         Some(nth) => (theme.lane(nth), theme.lane(nth)),
         None if row.gil => (theme.text, theme.text),
+        None if how.merged => (theme.text, theme.text.gamma_multiply(QUIETER)),
         None => (theme.weak, theme.weak.gamma_multiply(QUIETER)),
     };
     name(painter, area, axis, row, named, theme);
