@@ -71,6 +71,35 @@ fn a_part_of_the_time_has_finer_curves_over_the_same_cpu_time() {
 }
 
 #[test]
+fn a_part_of_the_time_shows_no_more_than_the_machine_has_either() {
+    let mut s = Synthetic::new("a", gilscope::experiment::Experiment::default());
+    s.run.header.machine.cores = 1;
+    // Two that took turns at the one core, sampled at other times.
+    let lanes = [1, 2].map(|nth| s.open(0, LaneKind::Process, &format!("Process-{nth}"), None));
+    for (nth, t_ns, cpu_ns) in [
+        (0, 100 * MS, 100 * MS),
+        (1, 150 * MS, 50 * MS),
+        (0, 200 * MS, 100 * MS),
+        (1, 200 * MS, 100 * MS),
+    ] {
+        let kind = Kind::Cpu {
+            lanes: vec![(lanes[nth], cpu_ns)],
+            machine_cores: Some(1.0),
+            rss_bytes: 0,
+        };
+        s.at(t_ns, kind);
+    }
+    let whole = curves(&s.run, 2 * MS);
+    let part = TimeRange::between(60 * MS, 80 * MS);
+    let part = cpu::curves(&s.run, part, 2 * MS);
+    for (nth, total) in part.total.iter().enumerate() {
+        assert!(*total <= 1.01, "{:?}", part.total);
+        let bucket = whole.bucket((part.edges_s[nth] * 1e9) as u64 + MS).unwrap();
+        assert!((whole.total[bucket] - total).abs() < 0.05, "{nth}");
+    }
+}
+
+#[test]
 fn a_main_thread_that_works_beside_its_threads_is_not_taken_away() {
     let mut s = Synthetic::new("a", gilscope::experiment::Experiment::default());
     s.up(0, LaneId(0), 0);

@@ -1,6 +1,6 @@
 //! What the plot shows, as plain numbers.
 
-use super::fit::fit;
+use super::fit::{FAR, fit};
 use crate::run::{Lane, LaneId, Run, Stack, stack};
 use crate::ui::theme::Theme;
 use crate::ui::who::{self, Who};
@@ -50,7 +50,12 @@ pub fn curves(run: &Run, shown: TimeRange, bucket_ns: u64) -> Curves {
     let bucket_ns = bucket_ns.max(1);
     let to_ns = run.cpu_known_ns();
     let all: Vec<usize> = (0..run.lanes.len()).collect();
-    let (first, past) = reach(shown, bucket_ns);
+    // What is beside it may have to take in what is too much here.
+    let (seen_first, seen_past) = reach(shown, bucket_ns);
+    let (first, past) = (
+        seen_first.saturating_sub(FAR as u64),
+        seen_past + FAR as u64,
+    );
     let full = past.min(to_ns / bucket_ns).max(first);
     let many = full - first;
     let mut grid = stack(
@@ -75,6 +80,11 @@ pub fn curves(run: &Run, shown: TimeRange, bucket_ns: u64) -> Curves {
         }
     }
     fit(&mut grid.cores, run.header.machine.cores as f32);
+    trim(
+        &mut grid,
+        (seen_first - first) as usize,
+        (seen_past - first) as usize,
+    );
     let buckets = grid.edges_ns.len() - 1;
 
     let who = Who::of(run);
@@ -161,6 +171,18 @@ fn is_short(lane: &Lane) -> bool {
 
 fn is_unknown(lane: &Lane) -> bool {
     lane.ended.is_some() && lane.cpu.points().is_empty()
+}
+
+/// Leaves of a grid these buckets, as far as there are so many.
+fn trim(grid: &mut Stack, from: usize, to: usize) {
+    let buckets = grid.edges_ns.len().saturating_sub(1);
+    let (from, to) = (from.min(buckets), to.min(buckets));
+    grid.edges_ns.truncate(to + 1);
+    grid.edges_ns.drain(..from);
+    for cores in &mut grid.cores {
+        cores.truncate(to);
+        cores.drain(..from);
+    }
 }
 
 /// The first bucket that a time needs, and the one past its last.

@@ -28,6 +28,9 @@ use super::who::Who;
 
 /// Width of a bucket of the curves, in points.
 const BUCKET: f32 = 3.0;
+/// The narrowest bucket, in nanoseconds: what is sampled some ten times a second is not known more finely, and what is
+/// too much in a narrower one would find no room beside it.
+const LEAST_NS: f64 = 1e6;
 /// Least distance of two marks, in points.
 const MARKS_APART: f32 = 6.0;
 /// Height of a row of marks, in points.
@@ -248,7 +251,7 @@ impl Picture {
 }
 
 fn bucket_ns(axis: &TimeAxis) -> u64 {
-    (f64::from(BUCKET) * axis.ns_per_point()).max(1.0) as u64
+    (f64::from(BUCKET) * axis.ns_per_point()).max(LEAST_NS) as u64
 }
 
 fn take_top(rect: &mut Rect, height: f32) -> Rect {
