@@ -136,7 +136,7 @@ const RESOLVED: u64 = 3;
 
 impl Run {
     /// The GILs that were watched of processes that ran workers: a starter that only waits has one, too.
-    fn worked_gils(&self) -> Vec<&GilTrack> {
+    pub(super) fn worked_gils(&self) -> Vec<&GilTrack> {
         let pids: BTreeSet<u32> = self.workers().iter().map(|lane| lane.info.pid).collect();
         let watched = self.gils.iter().filter(|(_, gil)| gil.watched_ns() > 0);
         watched

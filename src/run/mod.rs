@@ -13,6 +13,7 @@ mod place;
 mod series;
 mod start_up;
 mod turn;
+mod within;
 mod words;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub use log::{Block, Filter, LogIndex, Row, TextError, TextSource};
 pub use place::{At, Place, PlaceId, PlaceTrack, Stay};
 pub use series::{CpuPoint, MachinePoint, Series, Stack, stack};
 pub use start_up::{Phases, StartUp};
+pub use within::{Used, Within};
 pub use words::signal_name;
 
 use crate::experiment::Experiment;

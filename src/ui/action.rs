@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::log::Chosen;
 use super::script::Adopted;
 use super::theme::Mode;
+use super::zoom::{Pin, Step, TimeRange};
 use crate::experiment::{Experiment, Python};
 use crate::run::{LaneId, Stream};
 
@@ -23,6 +24,14 @@ pub enum Action {
     ShowStream(Option<Stream>),
     /// The pointer is at this time, nanoseconds since time zero, or nowhere.
     Point(Option<u64>),
+    /// Show this time only, or all of it.
+    ShowTimes(Option<TimeRange>),
+    /// Show more or less of the time.
+    StepTime(Step),
+    /// Tell of this time by itself, or of none.
+    Select(Option<TimeRange>),
+    /// Hold the cursor here, or let it go.
+    HoldCursor(Option<Pin>),
     /// Put this on the clipboard.
     Copy(String),
     /// Put these lines of the log on the clipboard.

@@ -26,10 +26,12 @@ use super::jobs::{Done, Jobs, KeptRun, Opened};
 use super::log::LogPanel;
 use super::notices::Notices;
 use super::picture::Picture;
+use super::reading::Reading;
 use super::script::ScriptPanel;
 use super::settings::Settings;
 use super::theme;
 use super::timeline::TimelinePanel;
+use super::zoom::{Step, Times};
 use crate::engine::calibrate::Speed;
 use crate::engine::pythons::Pythons;
 use crate::engine::{Controller, Phase, Record};
@@ -44,12 +46,14 @@ struct Panels {
     log: LogPanel,
     figures: FiguresPanel,
     picture: Picture,
+    reading: Reading,
 }
 
 /// What the panels share while they show a run.
 #[derive(Clone, Copy, Debug, Default)]
 struct Focus {
     point_ns: Option<u64>,
+    times: Times,
     lane: Option<LaneId>,
     stream: Option<Stream>,
 }
@@ -79,6 +83,8 @@ pub struct App {
     script: ScriptPanel,
     panels: Panels,
     focus: Focus,
+    /// A step of the time that was asked for, to be done where the run is at hand.
+    step: Option<Step>,
     /// The run before the one that is shown.
     before: Option<Arc<Run>>,
     /// A saved run that is shown instead of the live one.
@@ -137,6 +143,7 @@ impl App {
             script: ScriptPanel::new(&experiment),
             panels: Panels::default(),
             focus: Focus::default(),
+            step: None,
             before: None,
             opened: None,
             pythons: None,
@@ -194,6 +201,11 @@ impl App {
             Some(opened) => Some(look(&opened.run)),
             None => self.controller.shared().run.read().as_ref().map(look),
         }
+    }
+
+    /// What of the time is shown and selected, and where the cursor is held.
+    pub fn times(&self) -> Times {
+        self.focus.times
     }
 
     fn alive(&self) -> bool {

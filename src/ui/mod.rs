@@ -9,12 +9,14 @@ pub mod controls;
 pub mod cpu;
 pub mod dialogs;
 pub mod figures;
+pub mod gestures;
 pub mod jobs;
 pub mod log;
 mod menu;
 pub mod notices;
 pub mod picture;
 pub mod processes;
+pub mod reading;
 pub mod script;
 pub mod settings;
 pub mod shortcuts;
@@ -26,6 +28,7 @@ pub mod topbar;
 pub mod view;
 pub mod which;
 pub mod who;
+pub mod zoom;
 
 mod open;
 

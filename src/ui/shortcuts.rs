@@ -26,6 +26,23 @@ pub const ZOOM: [KeyboardShortcut; 2] = [
     KeyboardShortcut::new(Modifiers::COMMAND, Key::Minus),
 ];
 
+/// Half as much time, in plot and lanes.
+pub const LARGER: [KeyboardShortcut; 2] = [
+    KeyboardShortcut::new(Modifiers::NONE, Key::Plus),
+    KeyboardShortcut::new(Modifiers::NONE, Key::Equals),
+];
+/// Twice as much time.
+pub const SMALLER: [KeyboardShortcut; 1] = [KeyboardShortcut::new(Modifiers::NONE, Key::Minus)];
+/// All of the time.
+pub const ALL_OF_IT: [KeyboardShortcut; 2] = [
+    KeyboardShortcut::new(Modifiers::NONE, Key::Num0),
+    KeyboardShortcut::new(Modifiers::NONE, Key::Home),
+];
+/// The time that is selected.
+pub const SELECTION: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Z);
+/// Collapses every process of the lanes, or opens them.
+pub const COLLAPSE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::C);
+
 /// Keys as this system calls them, such as `F5 or Ctrl+Enter`.
 pub fn names(ctx: &egui::Context, keys: &[KeyboardShortcut], between: &str) -> String {
     let names: Vec<String> = keys.iter().map(|key| ctx.format_shortcut(key)).collect();

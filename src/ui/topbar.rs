@@ -3,6 +3,7 @@
 mod interpreters;
 mod kept;
 mod room;
+mod time;
 
 use std::path::PathBuf;
 
@@ -339,14 +340,16 @@ fn view(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
             names(ui.ctx(), &ZOOM, " and ")
         ));
         ui.separator();
+        time::ui(ui, shown, actions);
+        ui.separator();
         if ui.button("About Gilscope").clicked() {
             actions.push(Action::About);
             ui.close();
         }
     });
-    response
-        .response
-        .on_hover_text("Colours, size for a projector, and what this program is");
+    response.response.on_hover_text(
+        "Colours, size for a projector, the keys of the time, and what this program is",
+    );
 }
 
 /// At most so many characters, the middle left out.

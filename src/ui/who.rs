@@ -47,6 +47,12 @@ pub fn name(lane: &Lane) -> String {
     }
 }
 
+/// Its name without its target: `Thread-2` of `Thread-2 (work)`.
+pub fn short_name(lane: &Lane) -> String {
+    let name = name(lane);
+    name.split(" (").next().unwrap_or(&name).to_owned()
+}
+
 /// What it does now, such as `waiting for Process-3` or `killed by SIGKILL`.
 pub fn state_words(run: &Run, lane: &Lane) -> String {
     match lane.state() {

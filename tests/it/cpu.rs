@@ -2,12 +2,18 @@
 
 use gilscope::run::{LaneKind, Run};
 use gilscope::ui::cpu::{Curves, curves};
+use gilscope::ui::zoom::TimeRange;
 
 use crate::common::{alone, pythons};
 use crate::gil::run_at;
 
 /// As finely as the plot draws a run of some seconds.
 const BUCKET_NS: u64 = 20_000_000;
+
+/// All of a run's time.
+fn all(run: &Run) -> TimeRange {
+    TimeRange::between(0, run.length_ns())
+}
 
 /// CPU seconds under each curve that is one lane's.
 fn areas(curves: &Curves) -> Vec<(usize, f64)> {
@@ -48,7 +54,7 @@ fn a_curve_integrates_to_what_its_worker_measured_of_itself() {
             let home = tempfile::tempdir().unwrap();
             let (run, _) = run_at(home.path(), &python.path, &body, &[]);
             let (_, text) = gilscope::store::open(&home.path().join("run.gilscope")).unwrap();
-            let curves = curves(&run, BUCKET_NS);
+            let curves = curves(&run, all(&run), BUCKET_NS);
             let areas = areas(&curves);
             let say = format!("{} {kind}", python.version);
             assert_eq!(areas.len(), 3, "{say}");
@@ -78,7 +84,7 @@ fn workers_too_short_to_sample_are_drawn_and_the_machine_is_not_exceeded() {
             let home = tempfile::tempdir().unwrap();
             let (run, _) = run_at(home.path(), &python.path, &body, &[]);
             let say = format!("{} {method}", python.version);
-            let curves = curves(&run, BUCKET_NS / 4);
+            let curves = curves(&run, all(&run), BUCKET_NS / 4);
             assert!(
                 method == "spawn" || curves.short > 20,
                 "{} {say}",

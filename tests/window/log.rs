@@ -9,6 +9,7 @@ use gilscope::ui::log::{LogPanel, TextCache, chosen, row};
 use gilscope::ui::shortcuts::COPY;
 use gilscope::ui::theme::{Mode, Theme, install};
 use gilscope::ui::view::View;
+use gilscope::ui::zoom::Times;
 
 use crate::harness::{alone, wait, window_of};
 use crate::synthetic::{MS, Synthetic, talkers, trouble};
@@ -45,6 +46,8 @@ fn window(run: Synthetic) -> Harness<'static, World> {
                 live: false,
                 theme: &theme,
                 point_ns: world.point_ns,
+                said: "",
+                times: Times::default(),
                 lane: world.lane,
                 stream: world.stream,
             };

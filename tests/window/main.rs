@@ -12,6 +12,7 @@ mod licences;
 
 mod closing;
 mod code;
+mod collapsing;
 mod controls;
 mod notices;
 mod opened;
@@ -24,5 +25,6 @@ mod long;
 mod measured;
 mod panels;
 mod pure;
+mod reading;
 mod synthetic;
 mod topbar;

@@ -9,6 +9,7 @@ use gilscope::ui::figures::items;
 use gilscope::ui::theme::{Mode, Theme, install};
 use gilscope::ui::timeline::{self, Fill, Row, Span, TimelinePanel, What};
 use gilscope::ui::view::View;
+use gilscope::ui::zoom::Times;
 
 use crate::synthetic::{MS, Synthetic};
 
@@ -287,6 +288,8 @@ pub(crate) fn view<'a>(run: &'a Run, theme: &'a Theme) -> View<'a> {
         live: false,
         theme,
         point_ns: None,
+        said: "",
+        times: Times::default(),
         lane: None,
         stream: None,
     }

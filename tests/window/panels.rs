@@ -11,6 +11,7 @@ use gilscope::ui::processes::ProcessesPanel;
 use gilscope::ui::theme::{Mode, Theme, install};
 use gilscope::ui::timeline::TimelinePanel;
 use gilscope::ui::view::View;
+use gilscope::ui::zoom::Times;
 
 use crate::synthetic::{MS, Synthetic, staircase, threads, trouble};
 
@@ -52,6 +53,8 @@ fn window<P: 'static>(
                     live: false,
                     theme: &theme,
                     point_ns: world.point_ns,
+                    said: "",
+                    times: Times::default(),
                     lane: world.lane,
                     stream: None,
                 };

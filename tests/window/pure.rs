@@ -1,13 +1,23 @@
 //! The plain data behind the panels, checked without a window.
 
-use gilscope::run::{Ended, Kind, LaneId, LaneKind};
+use gilscope::run::{Ended, Kind, LaneId, LaneKind, Run};
 use gilscope::ui::cpu::{self, What};
 use gilscope::ui::figures::{difference, items};
 use gilscope::ui::processes::{Column, Order, cell, sorted, widths};
 use gilscope::ui::time_axis::limit_ns;
 use gilscope::ui::timeline::{self, End, Fill};
+use gilscope::ui::zoom::TimeRange;
 
 use crate::synthetic::{MS, Synthetic, staircase, talkers, threads, trouble};
+
+fn all_of(run: &Run) -> TimeRange {
+    TimeRange::between(0, limit_ns(Some(run), None))
+}
+
+/// The curves of a whole run.
+fn curves(run: &Run, bucket_ns: u64) -> cpu::Curves {
+    cpu::curves(run, all_of(run), bucket_ns)
+}
 
 /// CPU seconds under a curve.
 fn integral(curves: &cpu::Curves, cores: &[f32]) -> f64 {
@@ -22,7 +32,7 @@ fn integral(curves: &cpu::Curves, cores: &[f32]) -> f64 {
 #[test]
 fn the_stack_holds_the_cpu_time_that_was_accounted_and_nothing_twice() {
     let s = threads("a", 3, 2);
-    let curves = cpu::curves(&s.run, 7 * MS);
+    let curves = curves(&s.run, 7 * MS);
     // 2 s of the threads, and 30 ms of the process's own.
     let total = integral(&curves, &curves.total);
     assert!((total - 2.03).abs() < 0.02, "{total}");
@@ -36,6 +46,57 @@ fn the_stack_holds_the_cpu_time_that_was_accounted_and_nothing_twice() {
         assert!((own - 2.0 / 3.0).abs() < 0.01, "{}: {own}", band.name);
     }
     assert_eq!(curves.short, 0);
+}
+
+#[test]
+fn a_part_of_the_time_has_finer_curves_over_the_same_cpu_time() {
+    let s = threads("a", 3, 2);
+    let part = TimeRange::between(700 * MS, 710 * MS);
+    let curves = cpu::curves(&s.run, part, 37_000);
+    let ends = [curves.edges_s[0], curves.edges_s[curves.edges_s.len() - 1]];
+    assert!(ends[0] <= 0.7 && ends[0] > 0.6999, "{ends:?}");
+    assert!(ends[1] >= 0.71 && ends[1] < 0.7101, "{ends:?}");
+    let [from_ns, to_ns] = ends.map(|s| (s * 1e9).round() as u64);
+    let used = s.run.used(from_ns, to_ns).unwrap();
+    let under = integral(&curves, &curves.total);
+    assert!(
+        (under - used.cpu_ns / 1e9).abs() < 1e-6,
+        "{under}, {used:?}"
+    );
+    let line = cpu::machine_line(&s.run, part, 37_000);
+    assert!(line.len() >= 2 && line[0][0] < 0.7 && line[line.len() - 1][0] > 0.71);
+    // Past its end, and of a run that has not come there yet, there is nothing.
+    let after = TimeRange::between(9_000 * MS, 9_010 * MS);
+    assert!(cpu::curves(&s.run, after, 37_000).total.is_empty());
+}
+
+#[test]
+fn a_part_of_the_time_shows_no_more_than_the_machine_has_either() {
+    let mut s = Synthetic::new("a", gilscope::experiment::Experiment::default());
+    s.run.header.machine.cores = 1;
+    // Two that took turns at the one core, sampled at other times.
+    let lanes = [1, 2].map(|nth| s.open(0, LaneKind::Process, &format!("Process-{nth}"), None));
+    for (nth, t_ns, cpu_ns) in [
+        (0, 100 * MS, 100 * MS),
+        (1, 150 * MS, 50 * MS),
+        (0, 200 * MS, 100 * MS),
+        (1, 200 * MS, 100 * MS),
+    ] {
+        let kind = Kind::Cpu {
+            lanes: vec![(lanes[nth], cpu_ns)],
+            machine_cores: Some(1.0),
+            rss_bytes: 0,
+        };
+        s.at(t_ns, kind);
+    }
+    let whole = curves(&s.run, 2 * MS);
+    let part = TimeRange::between(60 * MS, 80 * MS);
+    let part = cpu::curves(&s.run, part, 2 * MS);
+    for (nth, total) in part.total.iter().enumerate() {
+        assert!(*total <= 1.01, "{:?}", part.total);
+        let bucket = whole.bucket((part.edges_s[nth] * 1e9) as u64 + MS).unwrap();
+        assert!((whole.total[bucket] - total).abs() < 0.05, "{nth}");
+    }
 }
 
 #[test]
@@ -53,7 +114,7 @@ fn a_main_thread_that_works_beside_its_threads_is_not_taken_away() {
         };
         s.at(t, kind);
     }
-    let curves = cpu::curves(&s.run, 100 * MS);
+    let curves = curves(&s.run, 100 * MS);
     assert!((curves.total[5] - 1.0).abs() < 1e-3, "{:?}", curves.total);
     let lanes_ns: u64 = s.run.lanes.iter().map(|lane| lane.cpu_ns().0).sum();
     let under = integral(&curves, &curves.total);
@@ -63,7 +124,7 @@ fn a_main_thread_that_works_beside_its_threads_is_not_taken_away() {
 #[test]
 fn workers_too_short_to_sample_are_drawn_and_counted() {
     let s = staircase("a", 5, 20);
-    let curves = cpu::curves(&s.run, MS);
+    let curves = curves(&s.run, MS);
     assert_eq!((curves.workers, curves.short, curves.unknown), (5, 5, 0));
     for band in &curves.bands[..5] {
         assert!((integral(&curves, &band.cores) - 0.016).abs() < 1e-4);
@@ -74,7 +135,7 @@ fn workers_too_short_to_sample_are_drawn_and_counted() {
 #[test]
 fn three_hundred_workers_share_eight_bands_and_lose_nothing() {
     let s = threads("a", 300, 3);
-    let curves = cpu::curves(&s.run, 20 * MS);
+    let curves = curves(&s.run, 20 * MS);
     assert!(curves.grouped);
     assert_eq!(curves.bands.len(), 9);
     let all = integral(&curves, &curves.total);
@@ -84,7 +145,7 @@ fn three_hundred_workers_share_eight_bands_and_lose_nothing() {
 #[test]
 fn a_live_curve_ends_at_its_newest_sample_and_not_at_zero() {
     let mut s = Synthetic::new("live", gilscope::experiment::Experiment::default());
-    assert_eq!(cpu::curves(&s.run, MS).edges_s, [0.0]);
+    assert_eq!(curves(&s.run, MS).edges_s, [0.0]);
     let lane = s.open(10 * MS, LaneKind::Process, "Process-1", None);
     let cpu = |cpu_ns| Kind::Cpu {
         lanes: vec![(lane, cpu_ns)],
@@ -94,7 +155,7 @@ fn a_live_curve_ends_at_its_newest_sample_and_not_at_zero() {
     s.at(110 * MS, cpu(90 * MS));
     // Text comes after the sample: time goes on, the curve doesn't.
     s.print(150 * MS, lane, gilscope::run::Stream::Stdout, b"x\n");
-    let curves = cpu::curves(&s.run, 20 * MS);
+    let curves = curves(&s.run, 20 * MS);
     assert!((curves.edges_s[curves.edges_s.len() - 1] - 0.110).abs() < 1e-9);
     assert!(curves.total[curves.total.len() - 1] > 0.85);
     let now = cpu::sentence(&s.run, &curves, None);
@@ -104,7 +165,7 @@ fn a_live_curve_ends_at_its_newest_sample_and_not_at_zero() {
 #[test]
 fn the_sentence_is_about_the_pointer_or_the_whole_run() {
     let s = threads("a", 3, 2);
-    let curves = cpu::curves(&s.run, 7 * MS);
+    let curves = curves(&s.run, 7 * MS);
     assert_eq!(
         cpu::sentence(&s.run, &curves, Some(1_000 * MS)),
         "at 1.00 s: 1.0 of 8 cores busy: 12.5 % of this machine"
@@ -139,9 +200,9 @@ fn marks_are_thinned_but_none_is_forgotten() {
 #[test]
 fn the_machine_s_line_is_thinned_to_means() {
     let s = threads("a", 3, 2);
-    let all = cpu::machine_line(&s.run, 1);
+    let all = cpu::machine_line(&s.run, all_of(&s.run), 1);
     assert_eq!(all.len(), 20);
-    let few = cpu::machine_line(&s.run, 500 * MS);
+    let few = cpu::machine_line(&s.run, all_of(&s.run), 500 * MS);
     assert!(few.len() <= 6, "{few:?}");
     let mean = |line: &[[f64; 2]]| line.iter().map(|p| p[1]).sum::<f64>() / line.len() as f64;
     assert!((mean(&all) - mean(&few)).abs() < 0.1);

@@ -56,7 +56,7 @@ fn stop_ends_what_would_never_end() {
 }
 
 #[test]
-fn escape_leaves_an_edited_text_first_and_stops_from_everywhere_else() {
+fn escape_leaves_an_edited_text_and_a_held_cursor_first_and_stops_from_everywhere_else() {
     use eframe::egui::Key;
     use eframe::egui::accesskit::Role;
 
@@ -76,6 +76,16 @@ fn escape_leaves_an_edited_text_first_and_stops_from_everywhere_else() {
     window.run_steps(2);
     window.key_press(Key::Escape);
     window.run_steps(3);
+    assert_eq!(*app(&window).phase(), Phase::Running);
+    // A cursor that is held is let go of first.
+    window.get_by_label_contains("CPU load over time").focus();
+    window.run_steps(2);
+    window.key_press_modifiers(eframe::egui::Modifiers::COMMAND, Key::ArrowRight);
+    window.run_steps(3);
+    assert!(app(&window).times().pin.is_some());
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert_eq!(app(&window).times().pin, None);
     assert_eq!(*app(&window).phase(), Phase::Running);
     // A slider has the keyboard now, and no use for Escape.
     window

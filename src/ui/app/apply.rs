@@ -14,6 +14,7 @@ use crate::ui::dialogs::{Answer, Dialog};
 use crate::ui::jobs::{Done, Purpose, ending};
 use crate::ui::script::Adopted;
 use crate::ui::theme::{self, Theme};
+use crate::ui::zoom::Pin;
 
 impl App {
     /// The one place where something is done.
@@ -38,6 +39,18 @@ impl App {
             Action::ShowLane(lane) => self.focus.lane = lane,
             Action::ShowStream(stream) => self.focus.stream = stream,
             Action::Point(point_ns) => self.focus.point_ns = point_ns,
+            Action::ShowTimes(shown) => self.focus.times.shown = shown,
+            Action::StepTime(step) => {
+                // It needs the run, which the next frame has.
+                self.step = Some(step);
+                self.ctx.request_repaint();
+            }
+            Action::Select(selected) => {
+                // What was asked for last is what is told of.
+                self.focus.times.pin = None;
+                self.focus.times.selected = selected;
+            }
+            Action::HoldCursor(pin) => self.hold_cursor(pin),
             Action::Copy(text) => self.ctx.copy_text(text),
             Action::CopyLines(lines) => self.copy_lines(lines),
             Action::Open(None) => self.jobs.ask(Purpose::Open, String::new(), host),
@@ -69,6 +82,15 @@ impl App {
             }
             Action::Zoom(zoom) => self.ctx.set_zoom_factor(zoom),
             Action::About => self.dialog = Some(Dialog::About),
+        }
+    }
+
+    /// A time that is held is seen: what is shown moves there.
+    fn hold_cursor(&mut self, pin: Option<Pin>) {
+        let times = &mut self.focus.times;
+        times.pin = pin;
+        if let (Some(pin), Some(shown)) = (pin, times.shown) {
+            times.shown = Some(shown.showing(pin.t_ns));
         }
     }
 

@@ -3,21 +3,28 @@
 use eframe::egui::{self, Frame, Margin, Panel, Stroke};
 
 use super::{App, Panels};
-use crate::run::Run;
 use crate::ui::action::Action;
 use crate::ui::controls::About;
 use crate::ui::jobs::Opened;
+use crate::ui::reading::Reading;
 use crate::ui::theme::Theme;
 use crate::ui::topbar::{self, Shown};
 use crate::ui::view::View;
-use crate::ui::{settings, start, which};
+use crate::ui::which::{self, Which};
+use crate::ui::zoom::step;
+use crate::ui::{settings, start};
 
 impl App {
     /// Shows everything and applies what was wanted. `host` is the native window, for its dialogs.
     pub fn show(&mut self, ui: &mut egui::Ui, host: Option<&eframe::Frame>) {
         let theme = Theme::of(ui.ctx());
-        let mut actions =
-            super::keys::pressed(ui.ctx(), self.alive(), self.dialog.is_some(), self.typing);
+        let mut actions = super::keys::pressed(
+            ui.ctx(),
+            self.alive(),
+            self.dialog.is_some(),
+            self.typing,
+            self.focus.times,
+        );
         self.top(ui, &theme, &mut actions);
         self.notices.ui(ui, &theme);
         self.left(ui, &theme, &mut actions);
@@ -113,6 +120,8 @@ impl App {
             live: self.opened.is_none() && self.alive(),
             theme,
             point_ns: self.focus.point_ns,
+            said: "",
+            times: self.focus.times,
             lane: self.focus.lane,
             stream: self.focus.stream,
         };
@@ -137,7 +146,17 @@ impl App {
             });
             return;
         };
-        let line = self.which(ui, view, shown);
+        let of_time = super::keys::of_time(ui.ctx(), view, self.dialog.is_some(), self.typing);
+        actions.extend(of_time);
+        actions.extend(self.step.take().and_then(|asked| step(view, asked)));
+        let said = self.panels.reading.said(ui.ctx(), view);
+        let view = View {
+            said: &said,
+            ..view
+        };
+        let name = self.opened.as_ref().map(Opened::name);
+        let which = which::which(shown, name.as_deref(), view.turn_wall_s);
+        let line = above(ui, view, &which, &mut self.panels.reading, actions);
         // The middle comes first: it gets more than half of what the left panel leaves.
         let most = (ui.available_width() * 0.44).max(240.0);
         let log_frame = Frame::new()
@@ -168,21 +187,26 @@ impl App {
     }
 }
 
-impl App {
-    /// Which run is shown, above its panels; gives where.
-    fn which(&self, ui: &mut egui::Ui, view: View<'_>, run: &Run) -> egui::Rect {
-        let name = self.opened.as_ref().map(Opened::name);
-        let which = which::which(run, name.as_deref(), view.turn_wall_s);
-        let frame = Frame::new()
-            .fill(view.theme.card)
-            .inner_margin(Margin::symmetric(14, 5));
-        Panel::top("which run")
-            .resizable(false)
-            .frame(frame)
-            .show(ui, |ui| which::ui(ui, &which, view.theme))
-            .response
-            .rect
-    }
+/// Which run is shown and what is read of it, above its panels; gives where.
+fn above(
+    ui: &mut egui::Ui,
+    view: View<'_>,
+    which: &Which,
+    reading: &mut Reading,
+    actions: &mut Vec<Action>,
+) -> egui::Rect {
+    let frame = Frame::new()
+        .fill(view.theme.card)
+        .inner_margin(Margin::symmetric(14, 5));
+    Panel::top("which run")
+        .resizable(false)
+        .frame(frame)
+        .show(ui, |ui| {
+            which::ui(ui, which, view.theme);
+            actions.extend(reading.ui(ui, view));
+        })
+        .response
+        .rect
 }
 
 /// The least height of CPU load, in points: its titles, marks and legend leave the curves something.

@@ -1,9 +1,10 @@
 //! What the plot shows, as plain numbers.
 
-use super::fit::fit;
+use super::fit::{FAR, fit};
 use crate::run::{Lane, LaneId, Run, Stack, stack};
 use crate::ui::theme::Theme;
 use crate::ui::who::{self, Who};
+use crate::ui::zoom::TimeRange;
 
 /// More workers than this share a band a colour: single bands would be thinner than a pixel.
 pub const BANDS: usize = 60;
@@ -41,30 +42,37 @@ pub struct Band {
     pub cores: Vec<f32>,
 }
 
-/// How far the curves are known, in nanoseconds: to the newest sample of a live run, to the end of one
-/// that is over. Past it, nothing is drawn rather than zero.
-pub fn known_ns(run: &Run) -> u64 {
-    match &run.end {
-        Some(end) => end.wall_ns,
-        None => run.machine.last().map_or(0, |point| point.t_ns),
-    }
-}
-
-/// The curves, in buckets of `bucket_ns`; the last one may be shorter. A process's lane has what its
-/// threads and calls have not, so that lanes add up and nothing is stacked twice.
-pub fn curves(run: &Run, bucket_ns: u64) -> Curves {
+/// The curves of a time, in buckets of `bucket_ns`; the last one of a run may be shorter. Buckets begin at
+/// multiples of their width and reach a little over both ends, so that nothing changes its form when the time
+/// moves. A process's lane has what its threads and calls have not, so that lanes add up and nothing is stacked
+/// twice.
+pub fn curves(run: &Run, shown: TimeRange, bucket_ns: u64) -> Curves {
     let bucket_ns = bucket_ns.max(1);
-    let to_ns = known_ns(run);
+    let to_ns = run.cpu_known_ns();
     let all: Vec<usize> = (0..run.lanes.len()).collect();
-    let full = to_ns / bucket_ns;
-    let mut grid = stack(run, &all, 0, full * bucket_ns, full as usize);
-    if full == 0 {
+    // What is beside it may have to take in what is too much here.
+    let (seen_first, seen_past) = reach(shown, bucket_ns);
+    let (first, past) = (
+        seen_first.saturating_sub(FAR as u64),
+        seen_past + FAR as u64,
+    );
+    let full = past.min(to_ns / bucket_ns).max(first);
+    let many = full - first;
+    let mut grid = stack(
+        run,
+        &all,
+        first * bucket_ns,
+        full * bucket_ns,
+        many as usize,
+    );
+    if many == 0 {
         grid = Stack {
-            edges_ns: vec![0],
+            edges_ns: vec![first * bucket_ns],
             cores: vec![Vec::new(); run.lanes.len()],
         };
     }
-    if to_ns > full * bucket_ns {
+    // What is left of the run after its last whole bucket.
+    if full < past && to_ns > full * bucket_ns {
         let last = stack(run, &all, full * bucket_ns, to_ns, 1);
         grid.edges_ns.push(to_ns);
         for (cores, last) in grid.cores.iter_mut().zip(last.cores) {
@@ -72,6 +80,11 @@ pub fn curves(run: &Run, bucket_ns: u64) -> Curves {
         }
     }
     fit(&mut grid.cores, run.header.machine.cores as f32);
+    trim(
+        &mut grid,
+        (seen_first - first) as usize,
+        (seen_past - first) as usize,
+    );
     let buckets = grid.edges_ns.len() - 1;
 
     let who = Who::of(run);
@@ -160,9 +173,63 @@ fn is_unknown(lane: &Lane) -> bool {
     lane.ended.is_some() && lane.cpu.points().is_empty()
 }
 
+/// Leaves of a grid these buckets, as far as there are so many.
+fn trim(grid: &mut Stack, from: usize, to: usize) {
+    let buckets = grid.edges_ns.len().saturating_sub(1);
+    let (from, to) = (from.min(buckets), to.min(buckets));
+    grid.edges_ns.truncate(to + 1);
+    grid.edges_ns.drain(..from);
+    for cores in &mut grid.cores {
+        cores.truncate(to);
+        cores.drain(..from);
+    }
+}
+
+/// The first bucket that a time needs, and the one past its last.
+pub(super) fn reach(shown: TimeRange, bucket_ns: u64) -> (u64, u64) {
+    let bucket_ns = bucket_ns.max(1);
+    let first = (shown.from_ns / bucket_ns).saturating_sub(1);
+    (first, shown.to_ns.div_ceil(bucket_ns).saturating_add(1))
+}
+
 /// The whole machine's busy cores as a line: seconds since time zero and cores, at the middle of what each
-/// point measured, thinned to the mean of `bucket_ns` each.
-pub fn machine_line(run: &Run, bucket_ns: u64) -> Vec<[f64; 2]> {
+/// point measured, thinned to the mean of `bucket_ns` each, from a little before to a little after what is shown.
+pub fn machine_line(run: &Run, shown: TimeRange, bucket_ns: u64) -> Vec<[f64; 2]> {
+    let mut line = thinned(run, bucket_ns);
+    let seconds = |t_ns: u64| t_ns as f64 / 1e9;
+    let over_s = seconds(shown.length_ns());
+    let (from_s, to_s) = (
+        seconds(shown.from_ns) - over_s,
+        seconds(shown.to_ns) + over_s,
+    );
+    cut(&mut line, from_s, to_s);
+    line
+}
+
+/// Leaves of a line what lies between two times, with points of its own there.
+fn cut(line: &mut Vec<[f64; 2]>, from_s: f64, to_s: f64) {
+    let between = |a: [f64; 2], b: [f64; 2], x: f64| {
+        let share = (x - a[0]) / (b[0] - a[0]).max(f64::MIN_POSITIVE);
+        [x, a[1] + share * (b[1] - a[1])]
+    };
+    let past = line.partition_point(|point| point[0] <= to_s);
+    if let (Some(before), Some(after)) = (past.checked_sub(1), line.get(past)) {
+        let end = between(line[before], *after, to_s);
+        line.truncate(past);
+        line.push(end);
+    } else {
+        line.truncate(past);
+    }
+    let first = line.partition_point(|point| point[0] < from_s);
+    if let (Some(before), Some(after)) = (first.checked_sub(1), line.get(first)) {
+        line[before] = between(line[before], *after, from_s);
+        line.drain(..before);
+    } else {
+        line.drain(..first);
+    }
+}
+
+fn thinned(run: &Run, bucket_ns: u64) -> Vec<[f64; 2]> {
     let mut line: Vec<[f64; 2]> = Vec::new();
     let (mut bucket, mut many) = (u64::MAX, 0.0);
     let mut before_ns = 0;
@@ -212,4 +279,21 @@ pub(super) fn ys(cores: &[f32]) -> impl Iterator<Item = f64> + '_ {
     let first = cores.first().into_iter();
     let last = cores.last().into_iter();
     first.chain(cores).chain(last).map(|y| f64::from(*y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_line_that_is_cut_keeps_its_way() {
+        let mut line = vec![[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [4.0, 4.0]];
+        cut(&mut line, 0.5, 3.0);
+        assert_eq!(line, [[0.5, 0.5], [1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]);
+        let mut line = vec![[0.0, 1.0], [10.0, 2.0]];
+        cut(&mut line, 4.0, 6.0);
+        assert_eq!(line, [[4.0, 1.4], [6.0, 1.6]]);
+        cut(&mut line, 7.0, 8.0);
+        assert!(line.is_empty());
+    }
 }

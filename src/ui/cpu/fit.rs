@@ -5,7 +5,7 @@
 //! there is room. What a lane used in all stays what was accounted.
 
 /// What is too much is moved by so many buckets at most.
-const FAR: usize = 64;
+pub(super) const FAR: usize = 64;
 /// Rounding is no excess.
 const ROUNDING: f32 = 1e-3;
 

@@ -13,20 +13,24 @@ use eframe::egui::{
     WidgetInfo, pos2, vec2,
 };
 
-pub use curves::{BANDS, Band, Curves, curves, known_ns, machine_line};
+pub use curves::{BANDS, Band, Curves, curves, machine_line};
 pub use marks::{Mark, What, marks};
 pub use scale::Scale;
-pub use words::{busy, footnote, sentence};
+pub use words::{busy, footnote, sentence, shown};
 
 use super::action::Action;
 use super::cache::Cached;
+use super::gestures::{Gestures, spoken};
 use super::theme::{bold, ring};
-use super::time_axis::{LABELS_H, TimeAxis, limit_ns, tell};
+use super::time_axis::{LABELS_H, TimeAxis, tell};
 use super::view::View;
 use super::who::Who;
 
 /// Width of a bucket of the curves, in points.
 const BUCKET: f32 = 3.0;
+/// The narrowest bucket, in nanoseconds: what is sampled some ten times a second is not known more finely, and what is
+/// too much in a narrower one would find no room beside it.
+const LEAST_NS: f64 = 1e6;
 /// Least distance of two marks, in points.
 const MARKS_APART: f32 = 6.0;
 /// Height of a row of marks, in points.
@@ -42,9 +46,13 @@ pub struct CpuPanel {
     scale: Scale,
     pointing: bool,
     rect: Option<Rect>,
-    picture: Cached<u64, Picture>,
-    before: Cached<u64, Curves>,
+    gestures: Gestures,
+    picture: Cached<Key, Picture>,
+    before: Cached<Key, Curves>,
 }
+
+/// Which buckets: the first, the one past the last, and how wide they are.
+type Key = (u64, u64, u64);
 
 /// All that is worked out from the run.
 #[derive(Default)]
@@ -65,16 +73,17 @@ impl CpuPanel {
     pub fn ui(&mut self, ui: &mut egui::Ui, view: View<'_>) -> Vec<Action> {
         let area = ui.available_rect_before_wrap();
         self.rect = Some(area);
-        let axis = TimeAxis::new(area, limit_ns(view.run, view.before));
+        let axis = view.axis(area);
         let bucket_ns = bucket_ns(&axis);
+        let (first, past) = curves::reach(axis.range(), bucket_ns);
+        let key = (first, past, bucket_ns);
         let ctx = ui.ctx().clone();
         if let Some(run) = view.run {
-            self.picture
-                .get(&ctx, run, bucket_ns, || Picture::of(run, &axis));
+            self.picture.get(&ctx, run, key, || Picture::of(run, &axis));
         }
         if let Some(before) = view.before {
-            self.before
-                .get(&ctx, before, bucket_ns, || curves(before, bucket_ns));
+            let work_out = || curves(before, axis.range(), bucket_ns);
+            self.before.get(&ctx, before, key, work_out);
         }
         let mut rows = area;
         self.header(ui, view, take_top(&mut rows, HEADER_H));
@@ -97,21 +106,28 @@ impl CpuPanel {
         paint::rows_of_marks(ui, view, marks, &axis, picture);
         axis.paint_labels(ui.painter(), labels.top(), view.theme.weak);
         paint::foot(ui, view, foot, picture);
-        axis.paint_point(
-            ui.painter(),
-            Rangef::new(frame.top(), marks.bottom()),
-            view.point_ns,
-            view.theme.text,
-        );
+        let y = Rangef::new(frame.top(), marks.bottom());
+        axis.paint_marks(ui.painter(), y, &view);
         let note = picture.map(|p| words::footnote(&p.curves));
         if let Some(note) = note.filter(|note| !note.is_empty()) {
             ui.interact(foot, ui.scope_id().with("cpu note"), Sense::hover())
                 .on_hover_text(note);
         }
-        let response = ui.interact(over, ui.scope_id().with("cpu load"), Sense::hover());
+        let id = ui.scope_id().with("cpu load");
+        let response = ui.interact(over, id, Sense::click_and_drag());
         self.describe(&response, view);
         ui.allocate_rect(area, Sense::hover());
-        self.point(response, view, &axis, frame)
+        let mut actions = Vec::new();
+        let focus = response.has_focus().then_some(response.id);
+        if response.has_focus() {
+            let line = egui::Stroke::new(1.0, view.theme.accent);
+            ui.painter()
+                .rect_stroke(over, 2.0, line, egui::StrokeKind::Outside);
+        }
+        self.gestures.ui(ui, &response, &axis, view, &mut actions);
+        self.gestures.keys(ui, focus, view, &mut actions);
+        self.point(response, view, &axis, frame, &mut actions);
+        actions
     }
 
     fn header(&mut self, ui: &mut egui::Ui, view: View<'_>, line: Rect) {
@@ -161,10 +177,7 @@ impl CpuPanel {
     }
 
     fn sentence(&self, ui: &mut egui::Ui, view: View<'_>, line: Rect, align: Align) {
-        let text = match view.run {
-            Some(run) => sentence(run, &self.picture.last().curves, view.point_ns),
-            None => String::new(),
-        };
+        let text = self.words(view).unwrap_or_default();
         let layout = match align {
             Align::Max => Layout::right_to_left(Align::Center),
             _ => Layout::left_to_right(Align::Center),
@@ -174,14 +187,24 @@ impl CpuPanel {
         child.add(egui::Label::new(text).truncate());
     }
 
+    /// What the eye sees, in a sentence.
+    fn words(&self, view: View<'_>) -> Option<String> {
+        let run = view.run?;
+        let all = view.point_ns.is_some() || !view.zoomed();
+        Some(if all {
+            sentence(run, &self.picture.last().curves, view.point_ns)
+        } else {
+            shown(run, view.range())
+        })
+    }
+
     /// What a screen reader says of the plot.
     fn describe(&self, response: &Response, view: View<'_>) {
         response.widget_info(|| {
-            let text = match view.run {
-                Some(run) => sentence(run, &self.picture.last().curves, view.point_ns),
-                None => "nothing has been run yet".to_owned(),
-            };
-            WidgetInfo::labeled(Role::Image, true, format!("CPU load over time: {text}"))
+            let text = self.words(view);
+            let text = text.unwrap_or_else(|| "nothing has been run yet".to_owned());
+            let text = spoken(view, "CPU load over time", &text);
+            WidgetInfo::labeled(Role::Image, true, text)
         });
     }
 
@@ -191,52 +214,44 @@ impl CpuPanel {
         view: View<'_>,
         axis: &TimeAxis,
         frame: Rect,
-    ) -> Vec<Action> {
+        actions: &mut Vec<Action>,
+    ) {
         let pointer: Option<Pos2> = response.hover_pos();
         let pointed = pointer.and_then(|at| axis.time_ns(at.x));
-        let mut actions = Vec::new();
         let known = view.point_ns;
-        tell(
-            &response.ctx,
-            &mut self.pointing,
-            known,
-            pointed,
-            &mut actions,
-        );
+        tell(&response.ctx, &mut self.pointing, known, pointed, actions);
         let (Some(run), Some(t_ns), Some(at)) = (view.run, pointed, pointer) else {
-            return actions;
+            return;
         };
+        if self.gestures.busy() {
+            return;
+        }
         let picture = self.picture.last();
         response.on_hover_ui_at_pointer(|ui| {
             if at.y > frame.bottom() {
                 paint::tip_of_marks(ui, run, picture, axis, t_ns);
             } else {
-                paint::tip(ui, view, picture, t_ns);
+                paint::tip(ui, view, picture, t_ns, axis.ns_per_point());
             }
         });
-        actions
     }
 }
 
 impl Picture {
     fn of(run: &crate::run::Run, axis: &TimeAxis) -> Self {
         let bucket_ns = bucket_ns(axis);
-        let apart_ns = (f64::from(MARKS_APART) * ns_per_point(axis)) as u64;
+        let apart_ns = (f64::from(MARKS_APART) * axis.ns_per_point()) as u64;
         Self {
-            curves: curves(run, bucket_ns),
-            machine: machine_line(run, bucket_ns),
+            curves: curves(run, axis.range(), bucket_ns),
+            machine: machine_line(run, axis.range(), bucket_ns),
             marks: What::ALL.map(|what| marks(run, what, apart_ns)),
             who: Who::of(run),
         }
     }
 }
 
-fn ns_per_point(axis: &TimeAxis) -> f64 {
-    axis.to_ns as f64 / f64::from(axis.x.span().max(1.0))
-}
-
 fn bucket_ns(axis: &TimeAxis) -> u64 {
-    (f64::from(BUCKET) * ns_per_point(axis)).max(1.0) as u64
+    (f64::from(BUCKET) * axis.ns_per_point()).max(LEAST_NS) as u64
 }
 
 fn take_top(rect: &mut Rect, height: f32) -> Rect {

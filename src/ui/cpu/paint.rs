@@ -6,12 +6,12 @@ use eframe::egui::{
 use egui_plot::{FilledArea, Line, LineStyle, Plot, PlotBounds};
 
 use super::curves::{Curves, ys};
-use super::marks::What;
+use super::marks::{Mark, What};
 use super::scale::{Scale, labels};
 use super::{MARKS_H, Picture, words};
 use crate::run::Run;
 use crate::ui::theme::Theme;
-use crate::ui::time_axis::TimeAxis;
+use crate::ui::time_axis::{TimeAxis, exact};
 use crate::ui::view::View;
 use crate::ui::who;
 
@@ -69,8 +69,8 @@ pub(super) fn plot(
         .show_x(false)
         .show_y(false)
         .show(&mut child, |plot| {
-            let to_s = axis.to_ns as f64 / 1e9;
-            plot.set_plot_bounds(PlotBounds::from_min_max([0.0, 0.0], [to_s, top]));
+            let [from_s, to_s] = [axis.from_ns, axis.to_ns].map(|ns| ns as f64 / 1e9);
+            plot.set_plot_bounds(PlotBounds::from_min_max([from_s, 0.0], [to_s, top]));
             if let Some(picture) = picture {
                 areas(plot, &picture.curves, theme);
             }
@@ -108,7 +108,10 @@ pub(super) fn plot(
             theme.weak,
         );
     }
-    if let Some(before) = view.before.filter(|run| run.length_ns() > axis.to_ns) {
+    if let Some(before) = view
+        .before
+        .filter(|run| !view.zoomed() && run.length_ns() > axis.to_ns)
+    {
         let text = format!(
             "the run before went on to {:.1} s",
             before.length_ns() as f64 / 1e9
@@ -195,7 +198,8 @@ pub(super) fn rows_of_marks(
         let Some(picture) = picture else {
             continue;
         };
-        for mark in &picture.marks[row] {
+        let seen = |mark: &&Mark| axis.range().has(mark.from_ns);
+        for mark in picture.marks[row].iter().filter(seen) {
             let at = pos2(axis.at(mark.from_ns), y);
             let colour = picture.who.colour(mark.lane, view.theme);
             let failed = what == What::Exit
@@ -273,9 +277,15 @@ pub(super) fn foot(ui: &egui::Ui, view: View<'_>, area: Rect, picture: Option<&P
 }
 
 /// What runs at the pointer's time.
-pub(super) fn tip(ui: &mut egui::Ui, view: View<'_>, picture: &Picture, t_ns: u64) {
-    ui.label(RichText::new(format!("{:.3} s", t_ns as f64 / 1e9)).strong());
+pub(super) fn tip(
+    ui: &mut egui::Ui,
+    view: View<'_>,
+    picture: &Picture,
+    t_ns: u64,
+    ns_per_point: f64,
+) {
     let curves = &picture.curves;
+    ui.label(RichText::new(exact(t_ns, ns_per_point)).strong());
     let Some(bucket) = curves.bucket(t_ns) else {
         ui.label("nothing of this run");
         return;
@@ -315,7 +325,7 @@ pub(super) fn tip_of_marks(
     axis: &TimeAxis,
     t_ns: u64,
 ) {
-    ui.label(RichText::new(format!("{:.3} s", t_ns as f64 / 1e9)).strong());
+    ui.label(RichText::new(exact(t_ns, axis.ns_per_point())).strong());
     for (what, marks) in What::ALL.into_iter().zip(&picture.marks) {
         let near = marks
             .iter()
@@ -325,7 +335,8 @@ pub(super) fn tip_of_marks(
         };
         let name = run.lane(mark.lane).map(who::name).unwrap_or_default();
         ui.label(if mark.many == 1 {
-            format!("{} {name} at {} s", what.word(), who::seconds(mark.from_ns))
+            let at = exact(mark.from_ns, axis.ns_per_point());
+            format!("{} {name} at {at}", what.word())
         } else {
             format!(
                 "{} × {}, {name} first, {} to {} s",

@@ -2,6 +2,10 @@
 
 use super::curves::Curves;
 use crate::run::Run;
+use crate::ui::zoom::TimeRange;
+
+/// What counts as now.
+const LATELY_NS: u64 = 500_000_000;
 
 /// Busy cores of how many, and what that is of the machine.
 pub fn busy(cores: f64, of: u32) -> String {
@@ -15,17 +19,14 @@ pub fn busy(cores: f64, of: u32) -> String {
 pub fn sentence(run: &Run, curves: &Curves, point_ns: Option<u64>) -> String {
     let of = run.header.machine.cores;
     if let Some(point_ns) = point_ns {
+        let at = at(curves, point_ns);
         return match curves.bucket(point_ns) {
-            Some(bucket) => format!(
-                "at {:.2} s: {}",
-                point_ns as f64 / 1e9,
-                busy(f64::from(curves.total[bucket]), of)
-            ),
-            None => format!("at {:.2} s: nothing of this run", point_ns as f64 / 1e9),
+            Some(bucket) => format!("at {at}: {}", busy(f64::from(curves.total[bucket]), of)),
+            None => format!("at {at}: nothing of this run"),
         };
     }
     if run.end.is_none() {
-        return match lately(curves) {
+        return match lately(run) {
             Some(cores) => format!("now {}", busy(cores, of)),
             None => "the first measurement is on its way".to_owned(),
         };
@@ -38,18 +39,33 @@ pub fn sentence(run: &Run, curves: &Curves, point_ns: Option<u64>) -> String {
     format!("on average {}", busy(cpu_s / wall_s, of))
 }
 
-/// The mean of the newest half second, or of less where there is less.
-fn lately(curves: &Curves) -> Option<f64> {
-    let to_s = *curves.edges_s.last()?;
-    let (mut sum, mut over_s) = (0.0, 0.0);
-    for (edge, cores) in curves.edges_s.windows(2).zip(&curves.total).rev() {
-        if edge[1] < to_s - 0.5 {
-            break;
-        }
-        sum += f64::from(*cores) * (edge[1] - edge[0]);
-        over_s += edge[1] - edge[0];
+/// The sentence about what is shown, where that is not all of the run.
+pub fn shown(run: &Run, range: TimeRange) -> String {
+    match run.used(range.from_ns, range.to_ns) {
+        Some(used) => format!(
+            "shown here {}",
+            busy(used.cores(), run.header.machine.cores)
+        ),
+        None if run.end.is_some() => "nothing of this run is shown here".to_owned(),
+        None => "nothing was measured here yet".to_owned(),
     }
-    (over_s > 0.0).then(|| sum / over_s)
+}
+
+/// A time as exact as the curves are.
+pub(super) fn at(curves: &Curves, t_ns: u64) -> String {
+    let bucket_s = match curves.edges_s[..] {
+        [first, second, ..] => second - first,
+        _ => 1.0,
+    };
+    let digits = (-bucket_s.max(1e-6).log10()).clamp(2.0, 6.0) as usize;
+    format!("{:.digits$} s", t_ns as f64 / 1e9)
+}
+
+/// The mean of the newest half second, or of less where there is less.
+fn lately(run: &Run) -> Option<f64> {
+    let to_ns = run.cpu_known_ns();
+    let used = run.used(to_ns.saturating_sub(LATELY_NS), to_ns)?;
+    Some(used.cores())
 }
 
 /// What must be known to read the curves right; empty where nothing.

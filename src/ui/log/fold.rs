@@ -82,6 +82,15 @@ impl Places {
         }
     }
 
+    /// The row that shows a line, or that stands for it where it is folded.
+    pub fn row_of(&self, line: u64) -> u64 {
+        match self.before {
+            Some(before) if line >= before && self.open => line + 1,
+            Some(before) => line.min(before),
+            None => line,
+        }
+    }
+
     /// The lines that selected rows stand for: a closed fold stands for all that it holds.
     pub fn selected(&self, rows: RangeInclusive<u64>) -> RangeInclusive<u64> {
         let first = match self.at(*rows.start()) {
@@ -154,7 +163,9 @@ mod tests {
         assert_eq!(places.selected(2..=6), 2..=9);
         assert_eq!(places.selected(6..=6), 6..=9);
         assert_eq!(places.selected(1..=3), 1..=3);
+        assert_eq!((places.row_of(5), places.row_of(8)), (5, 6));
         places.open = true;
+        assert_eq!((places.row_of(5), places.row_of(8)), (5, 9));
         assert_eq!((places.rows(), places.at(7)), (11, Place::Line(6)));
         assert_eq!(places.selected(2..=6), 2..=5);
         assert_eq!(places.selected(6..=8), 6..=7);

@@ -1,6 +1,7 @@
 //! The log: every line of every worker, in the order in which it came.
 
 mod controls;
+mod cursor;
 mod fold;
 mod line;
 mod paint;
@@ -14,6 +15,7 @@ use eframe::egui::{
     vec2,
 };
 
+pub use cursor::line_before;
 pub use fold::{Place, Places};
 pub use line::{Ink, Line, SHOWN_BYTES, Span, line};
 pub use rows::{COPY_BYTES, COPY_ROWS, Chosen, Row, chosen, row};
@@ -49,6 +51,8 @@ pub struct LogPanel {
     copy: Option<bool>,
     /// Whether what came after the stop is shown.
     unfolded: bool,
+    /// The moment that was held in the last frame.
+    held_ns: Option<u64>,
 }
 
 impl LogPanel {
@@ -143,10 +147,12 @@ impl LogPanel {
         response.widget_info(|| {
             WidgetInfo::labeled(Role::List, true, format!("Log, {total} lines shown"))
         });
-        self.keys(ui, &response, &places);
+        let by_key = self.keys(ui, &response, view, run, (filter, &places));
+        actions.extend(by_key);
         self.wheel(ui, list, columns.row);
         self.bar(ui, view, body);
-        self.select(ui, &response, list, columns.row);
+        let nth = self.select(ui, &response, list, columns.row);
+        actions.extend(self.hold(ui, &response, view, run, (filter, &places), nth));
         if total == 0 {
             let text = match (view.live, filter == Filter::default()) {
                 (_, false) => "No line passes the filter",
@@ -195,7 +201,7 @@ impl LogPanel {
         let pointer: Option<Pos2> = response.hover_pos();
         let mut hovered = None;
         let mut widest = 0.0_f32;
-        let mut pointed_y = None;
+        let cursor = cursor::Rows::of(view, run, filter, places);
         self.touched = 0;
         for nth in self.scroll.in_view() {
             let below = (nth as f64 - self.scroll.top) as f32 * columns.row;
@@ -204,6 +210,7 @@ impl LogPanel {
             if self.selection.has(nth) {
                 painter.rect_filled(area, 0.0, view.theme.accent.gamma_multiply(0.25));
             }
+            cursor.paint(&painter, area, nth, view.theme);
             let Place::Line(line) = places.at(nth) else {
                 if fold::ui(ui, &painter, area, places, view.theme) {
                     self.unfold(places);
@@ -215,6 +222,7 @@ impl LogPanel {
             };
             self.touched += 1;
             said::row(ui, area, nth, &row, run);
+            cursor::paint_selected(&painter, area, row.t_ns, view);
             if pointer.is_some_and(|at| area.contains(at)) && !self.selection.has(nth) {
                 painter.rect_filled(area, 0.0, view.theme.line.gamma_multiply(0.5));
             }
@@ -222,22 +230,12 @@ impl LogPanel {
                 &painter, area, columns, self.left, &row, run, &who, view.theme,
             );
             widest = widest.max(width);
-            if pointed_y.is_none() && view.point_ns.is_some_and(|point| row.t_ns >= point) {
-                pointed_y = Some((area.top(), nth == self.scroll.in_view().start));
-            }
             if pointer.is_some_and(|at| area.contains(at)) {
                 hovered = Some(row);
             }
         }
-        // Where the pointed time is in another panel, a line is between the rows before and after it.
-        if let Some((y, false)) = pointed_y
-            && hovered.is_none()
-        {
-            painter.hline(
-                list.x_range(),
-                painter.round_to_pixel_center(y),
-                egui::Stroke::new(1.0, view.theme.text),
-            );
+        if hovered.is_none() {
+            cursor.beyond(&painter, list, &self.scroll.in_view(), view.theme);
         }
         let most = (widest - (list.width() - columns.text) + 24.0).max(0.0);
         self.left = self.left.clamp(0.0, most);
@@ -265,13 +263,23 @@ impl LogPanel {
         }
     }
 
-    fn keys(&mut self, ui: &egui::Ui, response: &Response, places: &Places) {
+    fn keys(
+        &mut self,
+        ui: &egui::Ui,
+        response: &Response,
+        view: View<'_>,
+        run: &Run,
+        (filter, places): (Filter, &Places),
+    ) -> Option<Action> {
         if !response.has_focus() {
-            return;
+            return None;
         }
+        let before = self.selection.range.map(|range| range.1);
+        let mut enter = false;
         let arrows = EventFilter {
             vertical_arrows: true,
             horizontal_arrows: true,
+            escape: view.times.holds(),
             ..Default::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
@@ -294,6 +302,8 @@ impl LogPanel {
             let on_fold = |(_, head)| places.is_fold(head);
             if pressed(Key::Enter) && self.selection.range.is_some_and(on_fold) {
                 self.unfold(places);
+            } else {
+                enter = pressed(Key::Enter);
             }
             if pressed(Key::ArrowLeft) {
                 self.left = (self.left - 40.0).max(0.0);
@@ -312,6 +322,7 @@ impl LogPanel {
                 self.copy = Some(!input.modifiers.shift);
             }
         });
+        self.hold_by_key(view, run, (filter, places), enter, before)
     }
 
     /// Moves the selection, or the view where there is none.
@@ -330,10 +341,15 @@ impl LogPanel {
         self.scroll.show(to);
     }
 
-    fn select(&mut self, ui: &egui::Ui, response: &Response, list: Rect, row_h: f32) {
-        let Some(at) = response.interact_pointer_pos() else {
-            return;
-        };
+    /// Selects by pointer; gives the row that the pointer acts on.
+    fn select(
+        &mut self,
+        ui: &egui::Ui,
+        response: &Response,
+        list: Rect,
+        row_h: f32,
+    ) -> Option<u64> {
+        let at = response.interact_pointer_pos()?;
         let nth = self.scroll.top + f64::from((at.y - list.top()) / row_h);
         let beyond = nth < 0.0 || nth >= self.scroll.rows as f64;
         let nth = nth.clamp(0.0, self.scroll.rows.saturating_sub(1) as f64) as u64;
@@ -355,6 +371,7 @@ impl LogPanel {
             self.selection.extend(nth);
             self.scroll.show(nth);
         }
+        (!beyond).then_some(nth)
     }
 
     fn bar(&mut self, ui: &egui::Ui, view: View<'_>, body: Rect) {

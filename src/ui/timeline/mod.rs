@@ -1,9 +1,12 @@
 //! Who runs when: a lane a worker, from its start to its end; the process table is the card's second tab.
 
+mod at;
 mod code;
 mod fills;
+mod groups;
 mod key;
 mod lanes;
+mod list;
 mod paint;
 mod pieces;
 mod states;
@@ -11,22 +14,28 @@ mod tip;
 mod words;
 
 use eframe::egui::{
-    self, Align, Layout, Rect, RichText, Role, ScrollArea, Sense, UiBuilder, WidgetInfo, pos2, vec2,
+    self, Align, Layout, Rect, RichText, Role, Sense, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
+pub use at::{at, words as who_at};
 pub use code::at as place_at;
+pub use groups::{Group, Shown, groups, merged, shown};
 pub use lanes::{End, Row, lanes, spans};
 pub use pieces::{Fill, KINDS, Piece};
 pub use states::{Span, What};
 pub use words::{shares, short};
 
+use list::List;
+
 use super::action::Action;
 use super::cache::Cached;
+use super::gestures::{Gestures, spoken};
 use super::processes::ProcessesPanel;
 use super::theme::{Theme, bold, ring};
-use super::time_axis::{LABELS_H, TimeAxis, limit_ns, tell};
+use super::time_axis::{LABELS_H, tell};
 use super::view::View;
 use super::who::Who;
+use super::zoom::{Step, step};
 use crate::run::{LaneId, Run};
 
 /// Height of the header, in points.
@@ -48,7 +57,9 @@ pub struct TimelinePanel {
     tab: Tab,
     processes: ProcessesPanel,
     pointing: bool,
-    picture: Cached<TimeAxis, Picture>,
+    gestures: Gestures,
+    list: List,
+    picture: Cached<u64, Picture>,
     median: Cached<LaneId, Option<u64>>,
     painted: usize,
 }
@@ -116,6 +127,19 @@ impl TimelinePanel {
                 self.tab = tab;
             }
         }
+        if self.tab == Tab::Lanes && self.list.has_groups() {
+            let word = if self.list.all_collapsed() {
+                "Open all"
+            } else {
+                "Collapse all"
+            };
+            let text = RichText::new(word).small().color(theme.weak);
+            let response = bar.add(egui::Button::new(text).frame(false));
+            ring(&bar, &response, theme);
+            if response.clicked() {
+                self.list.toggle_all();
+            }
+        }
         bar.available_rect_before_wrap()
     }
 
@@ -126,13 +150,14 @@ impl TimelinePanel {
         header: Rect,
         mut body: Rect,
     ) -> Vec<Action> {
-        let axis = TimeAxis::new(body, limit_ns(view.run, view.before));
+        let axis = view.axis(body);
+        let narrow_ns = axis.ns_per_point() as u64;
         let theme = view.theme;
         let ctx = ui.ctx().clone();
         let run = view.run.filter(|run| !run.lanes.is_empty());
         let picture = run.map(|run| {
-            let work_out = || Picture::of(run, &axis);
-            (run, self.picture.get(&ctx, run, axis, work_out))
+            let work_out = || Picture::of(run, narrow_ns);
+            (run, self.picture.get(&ctx, run, narrow_ns, work_out))
         });
         if let Some((_, picture)) = picture {
             body.min.y += key::ui(ui, header, body.left(), &picture.states, theme);
@@ -157,58 +182,76 @@ impl TimelinePanel {
             return Vec::new();
         };
         let rows = &picture.rows;
-        let height = (space.height() / rows.len() as f32)
+        let shown = self.list.arrange(&ctx, run, rows, narrow_ns);
+        let height = (space.height() / shown.len().max(1) as f32)
             .clamp(*LANE_H.start(), *LANE_H.end())
             .floor();
         let median = &mut self.median;
         let mut actions = Vec::new();
         let mut painted = 0;
         let mut hovered = None;
+        // Below the lanes: they take the clicks, this takes what is dragged over them.
+        let under = Rect::from_x_y_ranges(axis.x, space.y_range());
+        let id = ui.scope_id().with("time of the lanes");
+        let under = ui.interact(under, id, Sense::CLICK | Sense::DRAG);
+        let words = spoken(view, "Who runs when", "");
+        under.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+        let mut focus = None;
+        let busy = self.gestures.busy();
         let mut child = ui.new_child(UiBuilder::new().max_rect(space));
         child.spacing_mut().item_spacing = vec2(0.0, 0.0);
-        ScrollArea::vertical()
-            .id_salt("lanes")
-            .auto_shrink(false)
-            .show_rows(&mut child, height, rows.len(), |ui, range| {
-                for row in &rows[range] {
-                    let size = vec2(ui.available_width(), height);
-                    let (_, area) = ui.allocate_space(size);
-                    // A row's id is its lane's: with scrolling, rows change places.
-                    let id = ui.scope_id().with(("lane", row.lane, row.gil));
-                    let response = ui.interact(area, id, Sense::click());
-                    let chosen = !row.gil && view.lane == Some(row.lane);
-                    response.widget_info(|| {
-                        let words = words::row(run, row);
-                        let words = code::said(words, run, row, view.point_ns);
-                        WidgetInfo::selected(Role::ListItem, true, chosen, words)
-                    });
-                    if response.has_focus() {
-                        let ring = egui::Stroke::new(1.0, theme.accent);
-                        ui.painter()
-                            .rect_stroke(area, 4.0, ring, egui::StrokeKind::Inside);
-                    }
-                    let who = &picture.who;
-                    paint::row(ui.painter(), area, &axis, row, who, theme, chosen);
-                    painted += 1;
-                    if response.clicked() && !row.gil {
-                        actions.push(Action::ShowLane((!chosen).then_some(row.lane)));
-                    }
-                    if let Some(at) = response.hover_pos() {
-                        let t_ns = axis.time_ns(at.x);
-                        hovered = Some(t_ns);
-                        let gil = run.gils.get(&row.lane).filter(|_| row.gil);
-                        let median_ns = gil.and_then(|gil| {
-                            let work_out = || gil.median_hold_ns();
-                            *median.get(&ctx, run, row.lane, work_out)
-                        });
-                        response.on_hover_ui_at_pointer(|ui| {
-                            tip::ui(ui, theme, run, row, t_ns, median_ns);
-                        });
-                    }
-                }
+        let list = (rows.as_slice(), shown.as_slice());
+        self.list.ui(&mut child, view, list, height, |ui, item| {
+            let (row, area) = (item.row, item.area);
+            // A row's id is its lane's: with scrolling, rows change places.
+            let id = ui.scope_id().with(("lane", row.lane, row.gil));
+            let response = ui.interact(area, id, Sense::click());
+            let chosen = !row.gil && view.lane == Some(row.lane);
+            response.widget_info(|| {
+                let words = words::row(run, row);
+                let words = code::said(words, run, row, view.point_ns);
+                WidgetInfo::selected(Role::ListItem, true, chosen, words)
             });
+            if response.has_focus() {
+                focus = Some(response.id);
+                let ring = egui::Stroke::new(1.0, theme.accent);
+                ui.painter()
+                    .rect_stroke(area, 4.0, ring, egui::StrokeKind::Inside);
+            }
+            let who = &picture.who;
+            let how = paint::How {
+                lit: chosen || item.lit,
+                merged: item.merged,
+            };
+            paint::row(ui.painter(), area, &axis, row, who, theme, how);
+            painted += 1;
+            if response.double_clicked() {
+                actions.extend(step(view, Step::Fit));
+            }
+            if response.clicked() && !row.gil && !item.merged {
+                actions.push(Action::ShowLane((!chosen).then_some(row.lane)));
+            }
+            if let Some(at) = response.hover_pos() {
+                let t_ns = axis.time_ns(at.x);
+                hovered = Some(t_ns);
+                if busy {
+                    return;
+                }
+                let gil = run.gils.get(&row.lane).filter(|_| row.gil);
+                let median_ns = gil.and_then(|gil| {
+                    let work_out = || gil.median_hold_ns();
+                    *median.get(&ctx, run, row.lane, work_out)
+                });
+                response.on_hover_ui_at_pointer(|ui| {
+                    tip::ui(ui, theme, run, row, t_ns, median_ns);
+                });
+            }
+        });
         self.painted = painted;
-        axis.paint_point(ui.painter(), space.y_range(), view.point_ns, theme.text);
+        axis.paint_marks(ui.painter(), space.y_range(), &view);
+        self.gestures.ui(ui, &under, &axis, view, &mut actions);
+        self.gestures.keys(ui, focus, view, &mut actions);
+        self.list.keys(ui, focus.is_some());
         let pointed = hovered.flatten();
         let known = view.point_ns;
         tell(&ctx, &mut self.pointing, known, pointed, &mut actions);
@@ -217,9 +260,8 @@ impl TimelinePanel {
 }
 
 impl Picture {
-    fn of(run: &Run, axis: &TimeAxis) -> Self {
-        let narrow_ns = axis.to_ns as f64 / f64::from(axis.x.span().max(1.0));
-        let rows = lanes(run, narrow_ns as u64);
+    fn of(run: &Run, narrow_ns: u64) -> Self {
+        let rows = lanes(run, narrow_ns);
         Self {
             who: Who::of(run),
             states: key::occurring(&rows),

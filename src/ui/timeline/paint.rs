@@ -1,6 +1,6 @@
 //! Painting of lanes.
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Rangef, Rect, Stroke, pos2, vec2};
+use eframe::egui::{Align2, Color32, FontId, Painter, Rangef, Rect, Shape, Stroke, pos2, vec2};
 
 use super::fills::Fills;
 use super::lanes::{End, Row};
@@ -14,10 +14,21 @@ use crate::ui::who::{self, Who};
 const LEAST: f32 = 1.5;
 /// So is a piece of one, but not so that it hides the next.
 const LEAST_PIECE: f32 = 1.0;
+/// So much is painted beyond the edges of the axis, where it is cut off, in points: round corners lie there.
+const EDGE: f32 = 8.0;
 /// Names where there is little room, in points.
 const SMALL: f32 = 10.5;
 /// What is no worker is drawn quieter.
 const QUIETER: f32 = 0.55;
+
+/// What is to be seen of a row besides what it did.
+#[derive(Clone, Copy)]
+pub(super) struct How {
+    /// Whether it stands out among the others.
+    pub(super) lit: bool,
+    /// Whether all threads of its process are in it: workers too, so that it is not drawn quieter.
+    pub(super) merged: bool,
+}
 
 /// One lane in `area`, its name at the left.
 pub(super) fn row(
@@ -27,29 +38,39 @@ pub(super) fn row(
     row: &Row,
     who: &Who,
     theme: &Theme,
-    chosen: bool,
+    how: How,
 ) {
-    if chosen {
+    if how.lit {
         let behind = area.shrink2(vec2(0.0, 1.0));
         painter.rect_filled(behind, 4.0, theme.accent.gamma_multiply(0.18));
     }
     let (named, colour) = match row.colour {
         Some(nth) => (theme.lane(nth), theme.lane(nth)),
         None if row.gil => (theme.text, theme.text),
+        None if how.merged => (theme.text, theme.text.gamma_multiply(QUIETER)),
         None => (theme.weak, theme.weak.gamma_multiply(QUIETER)),
     };
     name(painter, area, axis, row, named, theme);
     let inset = (area.height() * 0.18).clamp(2.0, 6.0);
     let y = Rangef::new(area.top() + inset, area.bottom() - inset);
-    let mut fills = Fills::new(painter, theme, y);
-    for (nth, piece) in row.pieces.iter().enumerate() {
-        let left = axis.at(piece.from_ns);
+    let over = Rect::from_x_y_ranges(axis.x.expand(1.0), area.y_range());
+    let clipped = painter.with_clip_rect(over.intersect(painter.clip_rect()));
+    let mut fills = Fills::new(&clipped, theme, y);
+    // Of a long run only what is in sight, and no farther than it can be seen.
+    let sight = axis.x.expand(EDGE);
+    let first = row
+        .pieces
+        .partition_point(|piece| piece.to_ns < axis.from_ns);
+    let seen = row.pieces.iter().enumerate().skip(first);
+    for (nth, piece) in seen.take_while(|(_, piece)| piece.from_ns <= axis.to_ns) {
+        let left = axis.at(piece.from_ns).max(sight.min);
         let least = match piece.fill {
             Fill::One(What::NotHeld) => 0.0,
             _ if nth + 1 == row.pieces.len() => LEAST,
             _ => LEAST_PIECE,
         };
-        let x = Rangef::new(left, axis.at(piece.to_ns).max(left + least));
+        let right = axis.at(piece.to_ns).max(left + least);
+        let x = Rangef::new(left, right.min(sight.max));
         match (piece.fill, row.gil) {
             (Fill::One(what), true) => {
                 let colour = holder(what.holder_kind(who), theme);
@@ -65,7 +86,8 @@ pub(super) fn row(
         }
     }
     fills.finish();
-    if let Some((t_ns, end)) = row.end {
+    beyond(painter, axis, row, y.center(), theme);
+    if let Some((t_ns, end)) = row.end.filter(|end| axis.range().has(end.0)) {
         ended(painter, axis.at(t_ns), y, end, theme);
     }
 }
@@ -105,6 +127,24 @@ fn name(painter: &Painter, area: Rect, axis: &TimeAxis, row: &Row, colour: Color
         FontId::proportional(size),
         colour,
     );
+}
+
+/// A sign at the edge beyond which a lane lies, where nothing of it is in sight.
+fn beyond(painter: &Painter, axis: &TimeAxis, row: &Row, y: f32, theme: &Theme) {
+    let (Some(first), Some(last)) = (row.pieces.first(), row.pieces.last()) else {
+        return;
+    };
+    let (x, to) = if last.to_ns < axis.from_ns {
+        (axis.x.min + 6.0, -4.0)
+    } else if first.from_ns > axis.to_ns {
+        (axis.x.max - 6.0, 4.0)
+    } else {
+        return;
+    };
+    let corners = [vec2(-to / 2.0, -3.5), vec2(to, 0.0), vec2(-to / 2.0, 3.5)];
+    let corners = corners.map(|corner| pos2(x, y) + corner).to_vec();
+    let colour = theme.weak.gamma_multiply(QUIETER);
+    painter.add(Shape::convex_polygon(corners, colour, Stroke::NONE));
 }
 
 /// The mark at the end, where the end was not a good one.
