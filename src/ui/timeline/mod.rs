@@ -3,10 +3,13 @@
 mod fills;
 mod key;
 mod lanes;
+mod levels;
 mod paint;
 mod pieces;
+mod rows;
 mod states;
 mod tip;
+mod track;
 mod words;
 
 use eframe::egui::{
@@ -15,6 +18,7 @@ use eframe::egui::{
 
 pub use lanes::{End, Row, lanes, spans};
 pub use pieces::{Fill, KINDS, Piece};
+use rows::Rows;
 pub use states::{Span, What};
 pub use words::{shares, short};
 
@@ -24,13 +28,15 @@ use super::processes::ProcessesPanel;
 use super::theme::{Theme, bold, ring};
 use super::time_axis::{LABELS_H, TimeAxis, limit_ns, tell};
 use super::view::View;
-use super::who::Who;
-use crate::run::{LaneId, Run};
+use crate::run::LaneId;
 
 /// Height of the header, in points.
 const HEADER_H: f32 = 24.0;
 /// Height of a lane, in points: as much as there is room for, between these.
 const LANE_H: std::ops::RangeInclusive<f32> = 16.0..=36.0;
+
+/// So much is worked out in a frame at most: about a millisecond's worth.
+const STEPS: usize = 40_000;
 
 /// What the card shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,18 +52,9 @@ pub struct TimelinePanel {
     tab: Tab,
     processes: ProcessesPanel,
     pointing: bool,
-    picture: Cached<TimeAxis, Picture>,
+    picture: Cached<TimeAxis, Rows>,
     median: Cached<LaneId, Option<u64>>,
     painted: usize,
-}
-
-/// What is painted of a run.
-#[derive(Default)]
-struct Picture {
-    rows: Vec<Row>,
-    who: Who,
-    /// The states that occur.
-    states: Vec<What>,
 }
 
 impl TimelinePanel {
@@ -129,10 +126,11 @@ impl TimelinePanel {
         let ctx = ui.ctx().clone();
         let run = view.run.filter(|run| !run.lanes.is_empty());
         let picture = run.map(|run| {
-            let work_out = || Picture::of(run, &axis);
-            (run, self.picture.get(&ctx, run, axis, work_out))
+            let narrow_ns = axis.to_ns as f64 / f64::from(axis.x.span().max(1.0));
+            let renew = |rows: &mut Rows| rows.renew(run, 0..axis.to_ns, narrow_ns as u64, STEPS);
+            (run, self.picture.renew(&ctx, run, axis, renew))
         });
-        if let Some((_, picture)) = picture {
+        if let Some((_, picture)) = &picture {
             body.min.y += key::ui(ui, header, body.left(), &picture.states, theme);
         }
         let labels_y = body.bottom() - LABELS_H;
@@ -154,8 +152,8 @@ impl TimelinePanel {
             self.painted = 0;
             return Vec::new();
         };
-        let rows = &picture.rows;
-        let height = (space.height() / rows.len() as f32)
+        let many = picture.rows.len();
+        let height = (space.height() / many as f32)
             .clamp(*LANE_H.start(), *LANE_H.end())
             .floor();
         let median = &mut self.median;
@@ -167,8 +165,11 @@ impl TimelinePanel {
         ScrollArea::vertical()
             .id_salt("lanes")
             .auto_shrink(false)
-            .show_rows(&mut child, height, rows.len(), |ui, range| {
-                for row in &rows[range] {
+            .show_rows(&mut child, height, many, |ui, range| {
+                if picture.work_out(run, range.clone(), STEPS) {
+                    ctx.request_repaint();
+                }
+                for row in &picture.rows[range] {
                     let size = vec2(ui.available_width(), height);
                     let (_, area) = ui.allocate_space(size);
                     // A row's id is its lane's: with scrolling, rows change places.
@@ -209,17 +210,5 @@ impl TimelinePanel {
         let known = view.point_ns;
         tell(&ctx, &mut self.pointing, known, pointed, &mut actions);
         actions
-    }
-}
-
-impl Picture {
-    fn of(run: &Run, axis: &TimeAxis) -> Self {
-        let narrow_ns = axis.to_ns as f64 / f64::from(axis.x.span().max(1.0));
-        let rows = lanes(run, narrow_ns as u64);
-        Self {
-            who: Who::of(run),
-            states: key::occurring(&rows),
-            rows,
-        }
     }
 }
