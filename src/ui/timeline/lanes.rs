@@ -175,6 +175,21 @@ pub fn spans(run: &Run, lane: LaneId) -> Vec<Span> {
     spans
 }
 
+/// What a lane did at a time; none before its start and after its end. However long the run is, it costs little.
+pub fn did_at(run: &Run, lane: LaneId, t_ns: u64) -> Option<What> {
+    let known = Known::of(run, run.lane(lane)?, &Families::of(run));
+    let mut found = None;
+    known.each(
+        t_ns,
+        t_ns.saturating_add(1),
+        &mut usize::MAX.clone(),
+        |span| {
+            found = Some(span.what);
+        },
+    );
+    found
+}
+
 fn judge(lane: &Lane, how: Ended) -> End {
     if lane.stopped {
         End::Stopped

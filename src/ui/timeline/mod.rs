@@ -16,7 +16,7 @@ use eframe::egui::{
     self, Align, Layout, Rect, RichText, Role, ScrollArea, Sense, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
-pub use lanes::{End, Row, lanes, spans};
+pub use lanes::{End, Row, did_at, lanes, spans};
 pub use pieces::{Fill, KINDS, Piece};
 use rows::Rows;
 pub use states::{Span, What};

@@ -64,7 +64,7 @@ pub(super) fn row(
             (Fill::Mixed(shares), false) => fills.mixed(x, &shares, colour),
         }
     }
-    fills.finish();
+    fills.finish(colour);
     if let Some((t_ns, end)) = row.end {
         ended(painter, axis.at(t_ns), y, end, theme);
     }
@@ -131,5 +131,5 @@ fn ended(painter: &Painter, x: f32, y: Rangef, end: End, theme: &Theme) {
 pub(super) fn sample(painter: &Painter, bar: Rect, what: What, theme: &Theme) {
     let mut fills = Fills::new(painter, theme, bar.y_range());
     fills.one(bar.x_range(), what, theme.lane(0), true);
-    fills.finish();
+    fills.finish(theme.lane(0));
 }

@@ -29,8 +29,9 @@ pub(super) struct Rows {
     worked: Vec<bool>,
     range: Range<u64>,
     narrow_ns: u64,
-    /// Those that were in view.
-    seen: Range<usize>,
+    /// Those that were in view before the run was last taken in, and those since.
+    seen: HashSet<Id>,
+    seen_since: HashSet<Id>,
     /// The row of which more is settled next.
     turn: usize,
 }
@@ -62,15 +63,19 @@ impl Rows {
             let ids: HashSet<Id> = self.rows.iter().map(Row::id).collect();
             self.tracks.retain(|id, _| ids.contains(id));
         }
-        if self.seen.is_empty() {
-            self.seen = 0..IN_VIEW;
-        }
-        let view = self.seen.start.min(many)..self.seen.end.min(many);
-        let mut done = view.len();
-        let mut more = self.work_out(run, view.clone(), steps);
+        self.seen = std::mem::take(&mut self.seen_since);
+        let in_view: Vec<usize> = if self.seen.is_empty() {
+            (0..many.min(IN_VIEW)).collect()
+        } else {
+            let seen = |nth: &usize| self.seen.contains(&self.rows[*nth].id());
+            (0..many).filter(seen).collect()
+        };
+        let mut more = self.work_out(run, in_view.iter().copied(), steps);
+        self.seen_since.clear();
+        let mut done = in_view.len();
         for _ in 0..many {
             let nth = self.turn % many;
-            if !view.contains(&nth) {
+            if in_view.binary_search(&nth).is_err() {
                 if steps == 0 {
                     break;
                 }
@@ -87,21 +92,28 @@ impl Rows {
         more
     }
 
-    /// Works out the rows in view, as far as the steps reach; gives whether there is more to do.
-    pub(super) fn work_out(&mut self, run: &Run, view: Range<usize>, mut steps: usize) -> bool {
+    /// Works out these rows, which are in view, as far as the steps reach; gives whether there is more to do.
+    pub(super) fn work_out(
+        &mut self,
+        run: &Run,
+        in_view: impl IntoIterator<Item = usize>,
+        mut steps: usize,
+    ) -> bool {
         let mut more = false;
-        self.seen = view.clone();
-        for nth in view {
+        for nth in in_view {
+            let Some(row) = self.rows.get(nth) else {
+                continue;
+            };
+            self.seen_since.insert(row.id());
             if self.worked.get(nth) != Some(&false) {
                 continue;
             }
             let whole = self.settle(run, nth, &mut steps);
-            let row = &self.rows[nth];
+            let row = &mut self.rows[nth];
             let track = self.tracks.get(&row.id());
             let source = source(run, row, &self.families, &self.who);
             if let (Some(track), Some(source)) = (track, source) {
                 let drawn = track.draw(&source, &self.range, self.narrow_ns, whole);
-                let row = &mut self.rows[nth];
                 row.pieces = drawn.pieces;
                 row.totals = drawn.totals;
                 row.last = drawn.last;

@@ -7,7 +7,7 @@ use crate::experiment::Experiment;
 use crate::run::tests::header;
 use crate::run::{Doing, Ended, Event, Kind, LaneId, LaneInfo, LaneKind, RunEnd, StoppedBy};
 use crate::ui::timeline::pieces::{Fill, KINDS, Part};
-use crate::ui::timeline::spans;
+use crate::ui::timeline::{did_at, spans};
 
 const MS: u64 = 1_000_000;
 const LANES: u32 = 4;
@@ -204,6 +204,8 @@ proptest! {
         for row in grown.rows.iter().filter(|row| !row.gil) {
             let mut totals = [0; KINDS];
             for span in spans(&run, row.lane) {
+                prop_assert_eq!(did_at(&run, row.lane, span.from_ns), Some(span.what));
+                prop_assert_eq!(did_at(&run, row.lane, span.to_ns - 1), Some(span.what));
                 totals[span.what.kind()] += span.to_ns - span.from_ns;
             }
             prop_assert_eq!(row.totals, totals);
