@@ -36,7 +36,7 @@ const HEADER_H: f32 = 24.0;
 const LANE_H: std::ops::RangeInclusive<f32> = 16.0..=36.0;
 
 /// So much is worked out in a frame at most: about a millisecond's worth.
-const STEPS: usize = 40_000;
+const STEPS: usize = 16_000;
 
 /// What the card shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

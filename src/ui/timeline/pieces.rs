@@ -6,6 +6,9 @@ use super::states::{Span, What};
 /// How many kinds of states there are; of holders, as many at most.
 pub const KINDS: usize = 12;
 
+/// What numbers lose in being divided.
+const ROUNDING: f64 = 1e-6;
+
 /// A part of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Piece {
@@ -61,8 +64,12 @@ impl Part {
             }
             Fill::Mixed(shares) => {
                 let all: u64 = shares.iter().map(|share| u64::from(*share)).sum();
-                let part = |share: u8| length_ns * u64::from(share) / all.max(1);
-                (None, shares.map(part))
+                // One division and not one a kind: this is what a picture of a long run costs.
+                let each_ns = length_ns as f64 / all.max(1) as f64;
+                (
+                    None,
+                    shares.map(|share| (f64::from(share) * each_ns) as u64),
+                )
             }
         };
         Self {
@@ -76,7 +83,8 @@ impl Part {
     /// What is kept of it.
     pub(super) fn piece(&self) -> Piece {
         let all_ns = self.kinds.iter().sum::<u64>().max(1);
-        let share = |ns: u64| (u128::from(ns) * 255 / u128::from(all_ns)) as u8;
+        let scale = 255.0 / all_ns as f64;
+        let share = |ns: u64| (ns as f64 * scale + ROUNDING) as u8;
         Piece {
             from_ns: self.from_ns,
             to_ns: self.to_ns,

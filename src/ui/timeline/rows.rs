@@ -12,6 +12,8 @@ use crate::ui::who::Who;
 
 /// What going to a row costs, in steps.
 const A_ROW: usize = 32;
+/// Those not in view get this part of the steps.
+const OTHERS: usize = 4;
 /// So many rows are taken for those in view before any was.
 const IN_VIEW: usize = 64;
 
@@ -44,7 +46,7 @@ impl Rows {
         run: &Run,
         range: Range<u64>,
         narrow_ns: u64,
-        mut steps: usize,
+        steps: usize,
     ) -> bool {
         if self.run != run.header.id {
             *self = Self {
@@ -73,16 +75,14 @@ impl Rows {
         let mut more = self.work_out(run, in_view.iter().copied(), steps);
         self.seen_since.clear();
         let mut done = in_view.len();
+        let mut steps = steps.div_ceil(OTHERS);
         for _ in 0..many {
             let nth = self.turn % many;
             if in_view.binary_search(&nth).is_err() {
-                if steps == 0 {
+                if steps == 0 || !self.settle(run, nth, &mut steps) {
                     break;
                 }
                 steps = steps.saturating_sub(A_ROW);
-                if !self.settle(run, nth, &mut steps) {
-                    break;
-                }
                 done += 1;
             }
             self.turn = nth + 1;

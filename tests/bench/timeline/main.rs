@@ -17,6 +17,10 @@ use gilscope::ui::timeline::TimelinePanel;
 use gilscope::ui::view::View;
 use runs::{Contended, MS};
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The bound.
 const BOUND: Duration = Duration::from_millis(4);
 /// Longer than the pause between two workings-out of a run that lives.
