@@ -11,6 +11,7 @@ impl Run {
         let t_ns = event.t_ns;
         // A stamp of the watched side may lie before the newest; time itself does not go back.
         self.now_ns = self.now_ns.max(t_ns);
+        self.changes.0 += 1;
         match &event.kind {
             Kind::Opened { lane, info } => {
                 if lane.index() == self.lanes.len() {
@@ -146,6 +147,7 @@ impl Run {
     /// [`Run::apply`] of the event that the block was made [`Block::of`].
     pub fn apply_block(&mut self, block: Block) {
         self.now_ns = self.now_ns.max(block.t_ns);
+        self.changes.0 += 1;
         let Some(known) = self.lanes.get_mut(block.lane.index()) else {
             return;
         };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::lengths::Lengths;
 use super::{Doing, Hold, LaneId, Run};
 
 /// A GIL that was watched. All times are nanoseconds since time zero.
@@ -17,19 +18,33 @@ pub struct GilTrack {
     pub handoffs: Option<u64>,
     /// Why it can't be read, or can't any more.
     pub unknown: Option<String>,
+    /// Who of those that are known ever held it.
+    holders: BTreeSet<LaneId>,
+    /// For how long it was held each time.
+    lengths: Lengths,
+    watched_ns: u64,
 }
+
+/// How many there are.
+const DOINGS: usize = Doing::Blocked as usize + 1;
 
 /// What a thread did, in the order of time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Did {
     spans: Vec<(Doing, u64, u64)>,
+    /// Nanoseconds of each.
+    sums_ns: [u64; DOINGS],
 }
 
 impl Did {
     pub(super) fn take(&mut self, doing: Doing, from_ns: u64, to_ns: u64) {
+        let end_ns = self.spans.last().map_or(0, |last| last.2);
+        // A broken file must not make time go back.
+        if from_ns < end_ns || to_ns <= from_ns {
+            return;
+        }
+        self.sums_ns[doing as usize] += to_ns - from_ns;
         match self.spans.last_mut() {
-            // A broken file must not make time go back.
-            Some(last) if from_ns < last.2 || to_ns <= from_ns => {}
             Some(last) if last.0 == doing && last.2 == from_ns => last.2 = to_ns,
             _ => self.spans.push((doing, from_ns, to_ns)),
         }
@@ -53,12 +68,11 @@ impl Did {
     }
 
     fn sum_ns(&self, of: Doing) -> u64 {
-        let spans = self.spans.iter().filter(|span| span.0 == of);
-        spans.map(|span| span.2 - span.1).sum()
+        self.sums_ns[of as usize]
     }
 
     fn seen_ns(&self) -> u64 {
-        self.spans.iter().map(|span| span.2 - span.1).sum()
+        self.sums_ns.iter().sum()
     }
 }
 
@@ -74,6 +88,7 @@ impl GilTrack {
         if from_ns < end_ns || to_ns < from_ns {
             return; // A broken file.
         }
+        self.watched_ns += to_ns - from_ns;
         match self.watched.last_mut() {
             Some(last) if last.1 == from_ns => last.1 = to_ns,
             _ => self.watched.push((from_ns, to_ns)),
@@ -81,26 +96,39 @@ impl GilTrack {
         self.reads += reads;
         self.handoffs = handoffs.or(self.handoffs);
         for &(by, hold_from_ns, hold_to_ns) in holds {
+            let end_ns = self.holds.last().map_or(0, |last| last.2);
+            if hold_from_ns < end_ns || hold_to_ns < hold_from_ns {
+                continue;
+            }
+            self.holders.extend(by);
             let goes_on = hold_from_ns == from_ns;
             match self.holds.last_mut() {
-                Some(last) if hold_from_ns < last.2 || hold_to_ns < hold_from_ns => {}
-                Some(last) if goes_on && last.0 == by && last.2 == from_ns => last.2 = hold_to_ns,
-                _ => self.holds.push((by, hold_from_ns, hold_to_ns)),
+                Some(last) if goes_on && last.0 == by && last.2 == from_ns => {
+                    self.lengths.remove(last.2 - last.1);
+                    last.2 = hold_to_ns;
+                    self.lengths.add(last.2 - last.1);
+                }
+                _ => {
+                    self.lengths.add(hold_to_ns - hold_from_ns);
+                    self.holds.push((by, hold_from_ns, hold_to_ns));
+                }
             }
         }
     }
 
+    /// Whether this thread ever held it.
+    pub fn was_held_by(&self, lane: LaneId) -> bool {
+        self.holders.contains(&lane)
+    }
+
     /// For how long it was watched.
     pub fn watched_ns(&self) -> u64 {
-        self.watched
-            .iter()
-            .map(|(from_ns, to_ns)| to_ns - from_ns)
-            .sum()
+        self.watched_ns
     }
 
     /// For how long somebody held it.
     pub fn held_ns(&self) -> u64 {
-        self.holds.iter().map(|hold| hold.2 - hold.1).sum()
+        self.lengths.sum_ns()
     }
 
     /// The time between two reads, on average; none where there were not two.
@@ -108,10 +136,9 @@ impl GilTrack {
         self.watched_ns().checked_div(self.reads.saturating_sub(1))
     }
 
-    /// The median time that it was held; none where that is below what the reads can tell apart.
+    /// The median time that it was held, to half a hundredth; none where that is below what the reads can tell apart.
     pub fn median_hold_ns(&self) -> Option<u64> {
-        let lengths = self.holds.iter().map(|hold| hold.2 - hold.1).collect();
-        median(lengths, self.period_ns().unwrap_or(0))
+        resolved(self.lengths.median_ns(), self.period_ns().unwrap_or(0))
     }
 
     /// Who held it at a time: none where nobody did or nobody looked, and `Some(None)` a thread that is not known.
@@ -177,21 +204,16 @@ impl Run {
 
     /// None where it is below what the reads can tell apart.
     fn median_hold_ns(&self) -> Option<u64> {
-        let gils = self.worked_gils();
-        let read = || gils.iter().copied();
-        let lengths = read()
-            .flat_map(|gil| gil.holds.iter().map(|hold| hold.2 - hold.1))
-            .collect();
-        let period_ns = read().filter_map(GilTrack::period_ns).max().unwrap_or(0);
-        median(lengths, period_ns)
+        let mut lengths = Lengths::default();
+        let mut period_ns = 0;
+        for gil in self.worked_gils() {
+            lengths.add_all(&gil.lengths);
+            period_ns = gil.period_ns().unwrap_or(0).max(period_ns);
+        }
+        resolved(lengths.median_ns(), period_ns)
     }
 }
 
-fn median(mut lengths: Vec<u64>, period_ns: u64) -> Option<u64> {
-    if lengths.is_empty() {
-        return None;
-    }
-    let middle = lengths.len() / 2;
-    let (_, &mut median, _) = lengths.select_nth_unstable(middle);
-    (median >= RESOLVED * period_ns).then_some(median)
+fn resolved(median_ns: Option<u64>, period_ns: u64) -> Option<u64> {
+    median_ns.filter(|median_ns| *median_ns >= RESOLVED * period_ns)
 }

@@ -8,6 +8,7 @@ mod event;
 mod figures;
 mod gil;
 mod lane;
+mod lengths;
 mod log;
 mod place;
 mod series;
@@ -130,6 +131,25 @@ pub struct Run {
     pub end: Option<RunEnd>,
     /// The newest event's time: "now" of a live run, in nanoseconds since time zero.
     pub now_ns: u64,
+    /// How often it has changed.
+    pub changes: Changes,
+}
+
+/// How often a run has changed: no part of what it is, so that all are equal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changes(u64);
+
+impl PartialEq for Changes {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Changes {
+    /// The number.
+    pub fn count(self) -> u64 {
+        self.0
+    }
 }
 
 impl Run {
@@ -147,6 +167,7 @@ impl Run {
             stop_block: None,
             end: None,
             now_ns: 0,
+            changes: Changes::default(),
         }
     }
 

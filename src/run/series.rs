@@ -72,6 +72,11 @@ impl Series {
     /// CPU nanoseconds by `t_ns`, with a straight line from `start_ns` (where it was 0) through the points.
     pub fn at(&self, start_ns: u64, t_ns: u64) -> f64 {
         let after = self.points.partition_point(|point| point.t_ns <= t_ns);
+        self.between(after, start_ns, t_ns)
+    }
+
+    /// The same, where the point after `t_ns` is known.
+    fn between(&self, after: usize, start_ns: u64, t_ns: u64) -> f64 {
         let before = match after.checked_sub(1) {
             Some(i) => self.points[i],
             None => CpuPoint {
@@ -87,6 +92,19 @@ impl Series {
         }
         let share = (t_ns - before.t_ns) as f64 / (next.t_ns - before.t_ns) as f64;
         before.cpu_ns as f64 + share * (next.cpu_ns - before.cpu_ns) as f64
+    }
+
+    /// The number of the first point after `t_ns`, not before `from`: near at hand in steps that grow, since edges of
+    /// curves lie close to each other.
+    fn after(&self, from: usize, t_ns: u64) -> usize {
+        let rest = self.points.get(from..).unwrap_or_default();
+        let mut far = 1;
+        while rest.get(far - 1).is_some_and(|point| point.t_ns <= t_ns) {
+            far *= 2;
+        }
+        let near = far / 2;
+        let near_by = &rest[near.min(rest.len())..far.min(rest.len())];
+        from + near + near_by.partition_point(|point| point.t_ns <= t_ns)
     }
 }
 
@@ -110,11 +128,13 @@ pub fn stack(run: &Run, lanes: &[usize], from_ns: u64, to_ns: u64, buckets: usiz
         .iter()
         .filter_map(|&lane| run.lanes.get(lane))
         .map(|lane| {
-            let mut before = lane.cpu.at(lane.started_ns, edges_ns[0]);
+            let mut after = lane.cpu.after(0, edges_ns[0]);
+            let mut before = lane.cpu.between(after, lane.started_ns, edges_ns[0]);
             edges_ns
                 .windows(2)
                 .map(|edge| {
-                    let now = lane.cpu.at(lane.started_ns, edge[1]);
+                    after = lane.cpu.after(after, edge[1]);
+                    let now = lane.cpu.between(after, lane.started_ns, edge[1]);
                     let used = now - std::mem::replace(&mut before, now);
                     (used / (edge[1] - edge[0]).max(1) as f64) as f32
                 })
@@ -122,4 +142,31 @@ pub fn stack(run: &Run, lanes: &[usize], from_ns: u64, to_ns: u64, buckets: usiz
         })
         .collect();
     Stack { edges_ns, cores }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn walking_along_finds_what_searching_finds(
+            mut times in prop::collection::vec(0_u64..10_000, 0..100),
+            mut edges in prop::collection::vec(0_u64..11_000, 1..50),
+        ) {
+            times.sort_unstable();
+            edges.sort_unstable();
+            let mut series = Series::default();
+            for t_ns in times {
+                series.push(CpuPoint { t_ns, cpu_ns: t_ns / 2 });
+            }
+            let mut after = 0;
+            for t_ns in edges {
+                after = series.after(after, t_ns);
+                let found = series.points.partition_point(|point| point.t_ns <= t_ns);
+                prop_assert_eq!(after, found);
+            }
+        }
+    }
 }

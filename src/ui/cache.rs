@@ -15,34 +15,7 @@ const SHARE: u64 = 20;
 /// A number that is another one when the run has changed.
 pub fn stamp(run: &Run) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (
-        &run.header.id,
-        run.now_ns,
-        run.machine.len(),
-        run.log.blocks().len(),
-        run.end.is_some(),
-        run.stop_asked.is_some(),
-    )
-        .hash(&mut hasher);
-    for lane in &run.lanes {
-        // What may come later, with an older time.
-        (
-            lane.started_ns,
-            lane.up.map(|up| up.t_ns),
-            lane.ended,
-            lane.cpu_final_ns,
-            lane.cpu.points().len(),
-            lane.joins.len(),
-            lane.joins.last().is_some_and(|join| join.2.is_some()),
-            lane.lost,
-            lane.did.spans().last().map(|span| span.2),
-        )
-            .hash(&mut hasher);
-        (lane.info.probed, lane.info.kind, lane.info.name.len()).hash(&mut hasher);
-    }
-    for gil in run.gils.values() {
-        (gil.reads, gil.watched.last(), &gil.unknown).hash(&mut hasher);
-    }
+    (&run.header.id, run.changes.count()).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -52,6 +25,8 @@ pub struct Cached<K, V> {
     stamp: u64,
     value: V,
     next_ns: u64,
+    /// Whether there is more to do.
+    more: bool,
 }
 
 impl<K, V: Default> Default for Cached<K, V> {
@@ -61,6 +36,7 @@ impl<K, V: Default> Default for Cached<K, V> {
             stamp: 0,
             value: V::default(),
             next_ns: 0,
+            more: false,
         }
     }
 }
@@ -75,26 +51,44 @@ impl<K: PartialEq, V> Cached<K, V> {
         key: K,
         work_out: impl FnOnce() -> V,
     ) -> &V {
+        self.renew(ctx, run, key, |value| {
+            *value = work_out();
+            false
+        })
+    }
+
+    /// As [`Cached::get`] for a value that is changed in place. Where `renew` says that there is more to do, it goes on
+    /// in the next frame.
+    pub fn renew(
+        &mut self,
+        ctx: &egui::Context,
+        run: &Run,
+        key: K,
+        renew: impl FnOnce(&mut V) -> bool,
+    ) -> &mut V {
         let stamp = stamp(run);
         let same = self
             .key
             .as_ref()
             .is_some_and(|(id, known)| *id == run.header.id && *known == key);
-        if same && stamp == self.stamp {
-            return &self.value;
+        if same && stamp == self.stamp && !self.more {
+            return &mut self.value;
         }
         let now_ns = clock::now_ns();
         if same && run.end.is_none() && now_ns < self.next_ns {
             let wait = std::time::Duration::from_nanos(self.next_ns - now_ns);
             ctx.request_repaint_after(wait);
-            return &self.value;
+            return &mut self.value;
         }
-        self.value = work_out();
+        self.more = renew(&mut self.value);
+        if self.more {
+            ctx.request_repaint();
+        }
         self.key = Some((run.header.id.clone(), key));
         self.stamp = stamp;
         let cost_ns = clock::now_ns().saturating_sub(now_ns);
         self.next_ns = now_ns + PERIOD_NS.max(cost_ns * SHARE);
-        &self.value
+        &mut self.value
     }
 
     /// The value as it was last worked out.

@@ -32,6 +32,11 @@ impl Who {
         self.nth.get(lane.index()).copied().flatten()
     }
 
+    /// Whether `later` only adds lanes.
+    pub fn goes_on_in(&self, later: &Self) -> bool {
+        later.nth.starts_with(&self.nth)
+    }
+
     /// Its colour: one of the lanes' for a worker, a quiet one for all else.
     pub fn colour(&self, lane: LaneId, theme: &Theme) -> Color32 {
         self.nth(lane).map_or(theme.weak, |nth| theme.lane(nth))

@@ -122,7 +122,7 @@ fn whats(run: &Run, lane: u32) -> Vec<(What, u64, u64)> {
 #[test]
 fn a_gil_that_threads_share_has_a_lane_above_its_process() {
     let s = over(contended("a", 1000 * MS, 5 * MS), 1000 * MS);
-    let rows = timeline::lanes(&s.run, MS);
+    let rows = timeline::lanes(&s.run, 0..u64::MAX, MS);
     let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(
         names,
@@ -139,7 +139,7 @@ fn a_gil_that_threads_share_has_a_lane_above_its_process() {
 #[test]
 fn a_gil_of_one_thread_is_in_that_thread_s_lane() {
     let s = apart();
-    let rows = timeline::lanes(&s.run, MS);
+    let rows = timeline::lanes(&s.run, 0..u64::MAX, MS);
     assert!(rows.iter().all(|row| !row.gil), "{rows:?}");
     let did = [
         (What::Starting, 30, 40),
@@ -170,7 +170,7 @@ fn several_shared_gils_are_told_apart_and_a_python_without_one_has_no_lane_for_i
     };
     s.at(400 * MS, gil);
     let names = |s: &Synthetic| -> Vec<String> {
-        let rows = timeline::lanes(&s.run, MS);
+        let rows = timeline::lanes(&s.run, 0..u64::MAX, MS);
         rows.into_iter().map(|row| row.name).collect()
     };
     let all = names(&s);
@@ -263,7 +263,7 @@ fn what_is_known_without_looks_or_without_a_gil_is_said_as_such() {
 #[test]
 fn what_is_narrower_than_a_point_is_mixed_and_keeps_its_shares() {
     let s = contended("a", 1100 * MS, 5 * MS);
-    let rows = timeline::lanes(&s.run, 50 * MS);
+    let rows = timeline::lanes(&s.run, 0..u64::MAX, 50 * MS);
     let piece = row(&rows, "Thread-1").at(700 * MS).unwrap();
     let Fill::Mixed(shares) = piece.fill else {
         panic!("{piece:?}");

@@ -211,7 +211,7 @@ fn the_machine_s_line_is_thinned_to_means() {
 #[test]
 fn lanes_say_what_they_did_without_gaps() {
     let s = staircase("a", 3, 20);
-    let rows = timeline::lanes(&s.run, 1);
+    let rows = timeline::lanes(&s.run, 0..u64::MAX, 1);
     assert_eq!(rows.len(), 4);
     assert_eq!(rows[0].colour, None);
     let root: Vec<timeline::What> = timeline::spans(&s.run, rows[0].lane)
@@ -243,7 +243,7 @@ fn lanes_say_what_they_did_without_gaps() {
 #[test]
 fn ends_are_judged_and_what_is_not_probed_is_not_called_starting() {
     let s = trouble("a");
-    let rows = timeline::lanes(&s.run, 1);
+    let rows = timeline::lanes(&s.run, 0..u64::MAX, 1);
     let end = |name: &str| {
         let row = rows.iter().find(|row| row.name == name).unwrap();
         row.end.unwrap().1

@@ -1,7 +1,7 @@
 //! Who ran at a time, in words: for the cursor where it is held.
 
 use super::lanes::Families;
-use super::states::{self, What};
+use super::states::{Known, What};
 use crate::run::{Lane, LaneId, Run};
 use crate::ui::who;
 
@@ -11,14 +11,13 @@ const NAMED: usize = 3;
 /// What each lane did at a time, those left out that did not live then.
 pub fn at(run: &Run, t_ns: u64) -> Vec<(LaneId, What)> {
     let families = Families::of(run);
-    let holds = states::holds(run);
     let lived = |lane: &&Lane| lane.started_ns <= t_ns && t_ns < lane.end_or(u64::MAX);
     let did = |lane: &Lane| {
         let mut found = None;
-        states::each(run, lane, &families, &holds, |span| {
-            if span.from_ns <= t_ns && t_ns < span.to_ns {
-                found = Some(span.what);
-            }
+        let known = Known::of(run, lane, &families);
+        let to_ns = t_ns.saturating_add(1);
+        known.each(t_ns, to_ns, &mut usize::MAX.clone(), |span| {
+            found = Some(span.what);
         });
         found.map(|what| (lane.id, what))
     };

@@ -12,12 +12,17 @@ const ROUND: f32 = 5.0;
 /// From the start of a mark of a pattern to the start of the next, in points. Patterns lie still on the screen, so that
 /// one that is cut in many pieces goes on.
 const STEP: f32 = 5.0;
+/// Bars that are so near to each other touch, in points.
+const TOUCHING: f32 = 0.1;
 
 /// Paints bars between two heights.
 pub(super) struct Fills<'a> {
     painter: &'a Painter,
     theme: &'a Theme,
     mesh: Mesh,
+    /// What lies behind it, and what of that may go on: one bar takes less than many.
+    behind: Mesh,
+    open: Option<(Rangef, What)>,
     round: Vec<Shape>,
     y: Rangef,
 }
@@ -28,6 +33,8 @@ impl<'a> Fills<'a> {
             painter,
             theme,
             mesh: Mesh::default(),
+            behind: Mesh::default(),
+            open: None,
             round: Vec::new(),
             y,
         }
@@ -92,7 +99,15 @@ impl<'a> Fills<'a> {
         ];
         let behind = behind.into_iter().max_by_key(|what| share(*what));
         if let Some(behind) = behind.filter(|what| share(*what) > 0) {
-            self.one(x, behind, colour, true);
+            match &mut self.open {
+                Some((open, what)) if *what == behind && x.min - open.max < TOUCHING => {
+                    open.max = open.max.max(x.max);
+                }
+                _ => {
+                    self.close(colour);
+                    self.open = Some((x, behind));
+                }
+            }
         }
         let ran = [
             What::Python,
@@ -105,6 +120,15 @@ impl<'a> Fills<'a> {
         let outside = u32::from(share(What::Outside));
         let stack = [(ran, colour), (outside, colour.gamma_multiply(0.5))];
         self.stacked(x, stack);
+    }
+
+    /// Draws what is open behind the rest.
+    fn close(&mut self, colour: Color32) {
+        if let Some((x, what)) = self.open.take() {
+            std::mem::swap(&mut self.mesh, &mut self.behind);
+            self.one(x, what, colour, true);
+            std::mem::swap(&mut self.mesh, &mut self.behind);
+        }
     }
 
     /// Shares of 255 upon each other, from the bottom up.
@@ -159,7 +183,9 @@ impl<'a> Fills<'a> {
     }
 
     /// Hands all of it to the painter.
-    pub(super) fn finish(self) {
+    pub(super) fn finish(mut self, colour: Color32) {
+        self.close(colour);
+        self.painter.add(Shape::mesh(self.behind));
         self.painter.add(Shape::mesh(self.mesh));
         self.painter.extend(self.round);
     }

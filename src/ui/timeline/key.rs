@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use eframe::egui::{self, FontId, Galley, Rect, Role, Sense, WidgetInfo, pos2, vec2};
 
-use super::lanes::Row;
 use super::states::What;
 use super::{paint, words};
 use crate::ui::theme::Theme;
@@ -17,14 +16,6 @@ const AFTER_SAMPLE: f32 = 5.0;
 const BETWEEN: f32 = 12.0;
 /// Room between the tabs and the key below them, in points.
 const UNDER_TABS: f32 = 5.0;
-
-/// The states that occur, in the order in which they are named.
-pub(super) fn occurring(rows: &[Row]) -> Vec<What> {
-    let mut states = What::OF_LANES.to_vec();
-    let lanes = || rows.iter().filter(|row| !row.gil);
-    states.retain(|what| lanes().any(|row| row.totals[what.kind()] > 0));
-    states
-}
 
 /// Paints the key at the right of `header` if it fits there, else below it from `left` to the right; gives the height
 /// that this took.

@@ -2,10 +2,13 @@
 //! several threads share.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use super::pieces::{KINDS, Mixer, Piece};
-use super::states::{self, Span, What};
-use crate::run::{Ended, Lane, LaneId, LaneKind, Run};
+use super::pieces::{KINDS, Piece};
+use super::rows::Rows;
+use super::states::{Known, Span, What};
+use super::track::Id;
+use crate::run::{Doing, Ended, Lane, LaneId, LaneKind, Run};
 use crate::ui::who::{self, Who};
 
 /// A row: a lane from its start to its end, or a GIL for as long as it was watched.
@@ -19,6 +22,8 @@ pub struct Row {
     pub name: String,
     /// The number of its colour; none for the root and for services, which are drawn quieter.
     pub colour: Option<usize>,
+    /// From when to when it was there, or was watched, in nanoseconds since time zero.
+    pub life: Range<u64>,
     /// Whether the probe reports from it; if not, the operating system does.
     pub probed: bool,
     /// What it did, in the order of time.
@@ -45,6 +50,7 @@ pub enum End {
 }
 
 /// Whose threads and whose GIL is whose.
+#[derive(Default)]
 pub(super) struct Families {
     /// The process of each lane.
     process: Vec<LaneId>,
@@ -98,76 +104,74 @@ impl Families {
 }
 
 /// The rows: first what is no worker (the root), then the workers, those of one process together, in the order of
-/// their starts; services last. A GIL stands above its process. What is shorter than `narrow_ns` is merged.
-pub fn lanes(run: &Run, narrow_ns: u64) -> Vec<Row> {
-    let who = Who::of(run);
-    let families = Families::of(run);
+/// their starts; services last. A GIL stands above its process. What is shorter than `narrow_ns` is merged, and only
+/// what lies in `range` (nanoseconds since time zero) is worked out; totals are those of a row's whole life.
+pub fn lanes(run: &Run, range: Range<u64>, narrow_ns: u64) -> Vec<Row> {
+    let mut rows = Rows::default();
+    rows.renew(run, range, narrow_ns, usize::MAX);
+    rows.work_out(run, 0..rows.rows.len(), usize::MAX);
+    rows.rows
+}
+
+/// The rows of a run, in their order, with nothing in them yet.
+pub(super) fn outline(run: &Run, who: &Who, families: &Families) -> Vec<Row> {
     let mut order: Vec<&Lane> = run.lanes.iter().collect();
-    order.sort_by_key(|lane| {
+    order.sort_by_cached_key(|lane| {
         let process = families.process(lane.id);
         let since_ns = run.lane(process).map_or(0, |lane| lane.started_ns);
         let part = lane.id != process;
-        let rank = rank(lane, &who);
+        let rank = rank(lane, who);
         (rank, since_ns, process, part, lane.started_ns, lane.id)
     });
-    let gils = order
-        .iter()
-        .filter(|lane| families.has_lane(run, lane.id))
-        .count();
-    let holds = states::holds(run);
+    let has_lane = |lane: &Lane| families.has_lane(run, lane.id);
+    let gils = order.iter().filter(|lane| has_lane(lane)).count();
     let mut rows = Vec::with_capacity(order.len() + gils);
     for lane in order {
-        if families.has_lane(run, lane.id) {
-            let name = if gils == 1 {
-                "GIL".to_owned()
-            } else {
-                format!("GIL of {}", who::name(lane))
-            };
-            rows.push(gil_row(run, lane, name, &who, narrow_ns));
-        }
-        let mut mixer = Mixer::new(narrow_ns);
-        let mut last = None;
-        states::each(run, lane, &families, &holds, |span| {
-            last = Some(span.what);
-            mixer.push(span, span.what.kind());
-        });
-        let (pieces, totals) = mixer.finish();
-        rows.push(Row {
+        let row = Row {
             lane: lane.id,
             gil: false,
             name: who::name(lane),
             colour: who.nth(lane.id),
+            life: lane.started_ns..lane.end_or(u64::MAX),
             probed: lane.info.probed,
-            pieces,
-            totals,
-            last,
+            pieces: Vec::new(),
+            totals: [0; KINDS],
+            last: None,
             end: lane.ended.map(|(t_ns, how)| (t_ns, judge(lane, how))),
-        });
+        };
+        if has_lane(lane) {
+            let name = if has_own_gils(run, lane.id, families) {
+                "main GIL".to_owned()
+            } else if gils == 1 {
+                "GIL".to_owned()
+            } else {
+                format!("GIL of {}", row.name)
+            };
+            rows.push(Row {
+                gil: true,
+                name,
+                colour: None,
+                life: watched(run, lane.id),
+                probed: true,
+                end: None,
+                ..row.clone()
+            });
+        }
+        rows.push(row);
     }
     rows
 }
 
-fn gil_row(run: &Run, lane: &Lane, name: String, who: &Who, narrow_ns: u64) -> Row {
-    let mut mixer = Mixer::new(narrow_ns);
-    let mut last = None;
-    if let Some(gil) = run.gils.get(&lane.id) {
-        states::each_of_gil(gil, |span| {
-            last = Some(span.what);
-            mixer.push(span, span.what.holder_kind(who));
-        });
-    }
-    let (pieces, totals) = mixer.finish();
-    Row {
-        lane: lane.id,
-        gil: true,
-        name,
-        colour: None,
-        probed: true,
-        pieces,
-        totals,
-        last,
-        end: None,
-    }
+/// Whether a process has interpreters with GILs of their own, so that its own is the main interpreter's alone.
+fn has_own_gils(run: &Run, process: LaneId, families: &Families) -> bool {
+    let mut lanes = run.lanes.iter();
+    lanes.any(|lane| families.process(lane.id) == process && lane.did.has(Doing::Apart))
+}
+
+fn watched(run: &Run, lane: LaneId) -> Range<u64> {
+    let watched = run.gils.get(&lane).map_or(&[][..], |gil| &gil.watched);
+    let edge = |at: Option<&(u64, u64)>| at.copied().unwrap_or_default();
+    edge(watched.first()).0..edge(watched.last()).1
 }
 
 fn rank(lane: &Lane, who: &Who) -> u8 {
@@ -182,11 +186,27 @@ fn rank(lane: &Lane, who: &Who) -> u8 {
 pub fn spans(run: &Run, lane: LaneId) -> Vec<Span> {
     let mut spans = Vec::new();
     if let Some(lane) = run.lane(lane) {
-        let families = Families::of(run);
-        let holds = states::holds(run);
-        states::each(run, lane, &families, &holds, |span| spans.push(span));
+        let known = Known::of(run, lane, &Families::of(run));
+        known.each(0, u64::MAX, &mut usize::MAX.clone(), |span| {
+            spans.push(span)
+        });
     }
     spans
+}
+
+/// What a lane did at a time; none before its start and after its end. However long the run is, it costs little.
+pub fn did_at(run: &Run, lane: LaneId, t_ns: u64) -> Option<What> {
+    let known = Known::of(run, run.lane(lane)?, &Families::of(run));
+    let mut found = None;
+    known.each(
+        t_ns,
+        t_ns.saturating_add(1),
+        &mut usize::MAX.clone(),
+        |span| {
+            found = Some(span.what);
+        },
+    );
+    found
 }
 
 fn judge(lane: &Lane, how: Ended) -> End {
@@ -202,6 +222,10 @@ fn judge(lane: &Lane, how: Ended) -> End {
 }
 
 impl Row {
+    pub(super) fn id(&self) -> Id {
+        (self.lane, self.gil)
+    }
+
     /// The piece at a time; none before its start and after its end, and where a GIL was not watched.
     pub fn at(&self, t_ns: u64) -> Option<&Piece> {
         let after = self.pieces.partition_point(|piece| piece.from_ns <= t_ns);

@@ -1,18 +1,22 @@
 //! The list of lanes: which rows are in view, the marks that collapse a process, and what a press on a row does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use eframe::egui::{
     self, Pos2, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, WidgetInfo, pos2, vec2,
 };
 
+use super::STEPS;
 use super::groups::{self, Group, Shown};
 use super::lanes::Row;
+use super::rows::Rows;
 use crate::run::{LaneId, Run};
 use crate::ui::cache::Cached;
 use crate::ui::shortcuts::COLLAPSE;
 use crate::ui::theme::Theme;
 use crate::ui::view::View;
+use crate::ui::who::Who;
 
 /// Room for the marks, in points.
 const MARK_W: f32 = 13.0;
@@ -32,12 +36,15 @@ pub(super) struct List {
     seen: (f32, f32),
 }
 
-/// What merged rows depend on besides the run: what is too narrow to be seen, and which are collapsed.
-type Key = (u64, BTreeSet<LaneId>);
+/// What merged rows depend on besides the run: the time, what is too narrow to be seen, and which are collapsed.
+type Key = (Range<u64>, u64, BTreeSet<LaneId>);
 
 /// A row in view.
 pub(super) struct Item<'a> {
     pub(super) row: &'a Row,
+    /// Which one of those that the list shows.
+    pub(super) nth: usize,
+    pub(super) who: &'a Who,
     pub(super) area: Rect,
     /// Whether all threads of its process are in it.
     pub(super) merged: bool,
@@ -46,32 +53,42 @@ pub(super) struct Item<'a> {
 }
 
 impl List {
-    /// Takes the rows as they are now; gives what the list shows of them.
+    /// Takes the rows as they are now; gives what the list shows of them. Of those that are merged more is worked out, as
+    /// far as the steps reach.
     pub(super) fn arrange(
         &mut self,
         ctx: &egui::Context,
         run: &Run,
-        rows: &[Row],
-        narrow_ns: u64,
+        picture: &mut Rows,
+        steps: usize,
     ) -> Vec<Shown> {
         if self.run != run.header.id {
             self.run.clone_from(&run.header.id);
             self.collapsed.clear();
             self.held = None;
         }
-        self.groups = groups::groups(run, rows);
-        let groups = &self.groups;
+        self.groups = groups::groups(run, &picture.rows);
         let collapsed = &self.collapsed;
-        self.merged
-            .get(ctx, run, (narrow_ns, collapsed.clone()), || {
-                let closed = groups
-                    .iter()
-                    .filter(|group| collapsed.contains(&group.process));
-                closed
-                    .map(|group| (group.process, groups::merged(rows, group, narrow_ns)))
-                    .collect()
-            });
-        groups::shown(rows.len(), groups, collapsed)
+        let is_closed = |group: &&Group| collapsed.contains(&group.process);
+        let closed: Vec<&Group> = self.groups.iter().filter(is_closed).collect();
+        let (range, narrow_ns) = picture.drawn_for();
+        let key = (range, narrow_ns, collapsed.clone());
+        self.merged.renew(ctx, run, key, |merged| {
+            let rows = closed.iter().flat_map(|group| group.rows.clone());
+            let more = picture.work_out(run, rows, steps);
+            let one = |group: &&Group| {
+                let row = groups::merged(&picture.rows, group, narrow_ns);
+                (group.process, row)
+            };
+            *merged = closed.iter().map(one).collect();
+            more
+        });
+        groups::shown(picture.rows.len(), &self.groups, collapsed)
+    }
+
+    /// The processes whose rows stand together.
+    pub(super) fn groups(&self) -> &[Group] {
+        &self.groups
     }
 
     /// Whether there is more than one process to collapse.
@@ -100,20 +117,30 @@ impl List {
         &mut self,
         ui: &mut egui::Ui,
         view: View<'_>,
-        (rows, shown): (&[Row], &[Shown]),
+        (picture, shown): (&mut Rows, &[Shown]),
         height: f32,
         mut paint: impl FnMut(&mut egui::Ui, Item<'_>),
     ) {
         let indent = if self.groups.is_empty() { 0.0 } else { MARK_W };
         let mut area = ScrollArea::vertical().id_salt("lanes").auto_shrink(false);
         let lit = view.times.pin.and_then(|pin| pin.lane);
-        if let Some(offset) = self.offset_of_the_lit(view, rows, shown, height) {
+        if let Some(offset) = self.offset_of_the_lit(view, &picture.rows, shown, height) {
             area = area.vertical_scroll_offset(offset);
         }
         let (mut toggled, mut focus) = (None, false);
         let (groups, merged) = (&self.groups, self.merged.last());
         let output = area.show_rows(ui, height, shown.len(), |ui, range| {
-            for item in &shown[range] {
+            let single = shown[range.clone()].iter().filter_map(|item| match item {
+                Shown::Row(nth, _) => Some(*nth),
+                Shown::Merged(_) => None,
+            });
+            if let Some(run) = view.run
+                && picture.work_out(run, single, STEPS)
+            {
+                ui.ctx().request_repaint();
+            }
+            let rows = &picture.rows;
+            for (place, item) in range.clone().zip(&shown[range]) {
                 let size = vec2(ui.available_width(), height);
                 let (_, area) = ui.allocate_space(size);
                 let (row, group) = match *item {
@@ -134,6 +161,8 @@ impl List {
                 let has = |lane| contains(rows, groups, item, lane);
                 let item = Item {
                     row,
+                    nth: place,
+                    who: &picture.who,
                     area: area.with_min_x(area.left() + indent),
                     merged: is_merged,
                     lit: !row.gil && lit.is_some_and(has),
@@ -210,6 +239,20 @@ fn contains(rows: &[Row], groups: &[Group], item: &Shown, lane: LaneId) -> bool 
             .iter()
             .any(|row| row.lane == lane),
     }
+}
+
+/// Which row of the list each lane is in.
+pub(super) fn places(rows: &[Row], shown: &[Shown], groups: &[Group]) -> HashMap<LaneId, usize> {
+    let mut places = HashMap::with_capacity(rows.len());
+    for (place, item) in shown.iter().enumerate() {
+        let these = match *item {
+            Shown::Row(nth, _) => nth..nth + 1,
+            Shown::Merged(nth) => groups[nth].rows.clone(),
+        };
+        let lanes = rows[these].iter().filter(|row| !row.gil);
+        places.extend(lanes.map(|row| (row.lane, place)));
+    }
+    places
 }
 
 /// The mark at the left of a process's row.

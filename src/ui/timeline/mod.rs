@@ -6,22 +6,29 @@ mod fills;
 mod groups;
 mod key;
 mod lanes;
+mod levels;
+mod links;
 mod list;
 mod paint;
 mod pieces;
+mod rows;
 mod states;
 mod tip;
+mod track;
 mod words;
 
+use std::ops::Range;
+
 use eframe::egui::{
-    self, Align, Layout, Rect, RichText, Role, Sense, UiBuilder, WidgetInfo, pos2, vec2,
+    self, Align, Layout, Rangef, Rect, RichText, Role, Sense, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 pub use at::{at, words as who_at};
 pub use code::at as place_at;
 pub use groups::{Group, Shown, groups, merged, shown};
-pub use lanes::{End, Row, lanes, spans};
+pub use lanes::{End, Row, did_at, lanes, spans};
 pub use pieces::{Fill, KINDS, Piece};
+use rows::Rows;
 pub use states::{Span, What};
 pub use words::{shares, short};
 
@@ -34,14 +41,16 @@ use super::processes::ProcessesPanel;
 use super::theme::{Theme, bold, ring};
 use super::time_axis::{LABELS_H, tell};
 use super::view::View;
-use super::who::Who;
 use super::zoom::{Step, step};
-use crate::run::{LaneId, Run};
+use crate::run::LaneId;
 
 /// Height of the header, in points.
 const HEADER_H: f32 = 24.0;
 /// Height of a lane, in points: as much as there is room for, between these.
 const LANE_H: std::ops::RangeInclusive<f32> = 16.0..=36.0;
+
+/// So much is worked out in a frame at most: about a millisecond's worth.
+const STEPS: usize = 16_000;
 
 /// What the card shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,18 +68,9 @@ pub struct TimelinePanel {
     pointing: bool,
     gestures: Gestures,
     list: List,
-    picture: Cached<u64, Picture>,
+    picture: Cached<(Range<u64>, u64), Rows>,
     median: Cached<LaneId, Option<u64>>,
     painted: usize,
-}
-
-/// What is painted of a run.
-#[derive(Default)]
-struct Picture {
-    rows: Vec<Row>,
-    who: Who,
-    /// The states that occur.
-    states: Vec<What>,
 }
 
 impl TimelinePanel {
@@ -156,10 +156,12 @@ impl TimelinePanel {
         let ctx = ui.ctx().clone();
         let run = view.run.filter(|run| !run.lanes.is_empty());
         let picture = run.map(|run| {
-            let work_out = || Picture::of(run, narrow_ns);
-            (run, self.picture.get(&ctx, run, narrow_ns, work_out))
+            let range = axis.from_ns..axis.to_ns;
+            let renew = |rows: &mut Rows| rows.renew(run, range.clone(), narrow_ns, STEPS);
+            let key = (range.clone(), narrow_ns);
+            (run, self.picture.renew(&ctx, run, key, renew))
         });
-        if let Some((_, picture)) = picture {
+        if let Some((_, picture)) = &picture {
             body.min.y += key::ui(ui, header, body.left(), &picture.states, theme);
         }
         let labels_y = body.bottom() - LABELS_H;
@@ -181,8 +183,7 @@ impl TimelinePanel {
             self.painted = 0;
             return Vec::new();
         };
-        let rows = &picture.rows;
-        let shown = self.list.arrange(&ctx, run, rows, narrow_ns);
+        let shown = self.list.arrange(&ctx, run, picture, STEPS);
         let height = (space.height() / shown.len().max(1) as f32)
             .clamp(*LANE_H.start(), *LANE_H.end())
             .floor();
@@ -200,9 +201,11 @@ impl TimelinePanel {
         let busy = self.gestures.busy();
         let mut child = ui.new_child(UiBuilder::new().max_rect(space));
         child.spacing_mut().item_spacing = vec2(0.0, 0.0);
-        let list = (rows.as_slice(), shown.as_slice());
+        let (mut top, mut lit) = (None, None);
+        let list = (&mut *picture, shown.as_slice());
         self.list.ui(&mut child, view, list, height, |ui, item| {
             let (row, area) = (item.row, item.area);
+            top = Some(area.top() - item.nth as f32 * height);
             // A row's id is its lane's: with scrolling, rows change places.
             let id = ui.scope_id().with(("lane", row.lane, row.gil));
             let response = ui.interact(area, id, Sense::click());
@@ -218,12 +221,11 @@ impl TimelinePanel {
                 ui.painter()
                     .rect_stroke(area, 4.0, ring, egui::StrokeKind::Inside);
             }
-            let who = &picture.who;
             let how = paint::How {
                 lit: chosen || item.lit,
                 merged: item.merged,
             };
-            paint::row(ui.painter(), area, &axis, row, who, theme, how);
+            paint::row(ui.painter(), area, &axis, row, item.who, theme, how);
             painted += 1;
             if response.double_clicked() {
                 actions.extend(step(view, Step::Fit));
@@ -234,6 +236,7 @@ impl TimelinePanel {
             if let Some(at) = response.hover_pos() {
                 let t_ns = axis.time_ns(at.x);
                 hovered = Some(t_ns);
+                lit = (!row.gil).then_some(row.lane);
                 if busy {
                     return;
                 }
@@ -248,6 +251,16 @@ impl TimelinePanel {
             }
         });
         self.painted = painted;
+        let places = list::places(&picture.rows, &shown, self.list.groups());
+        let place = |lane| {
+            let top = top? + *places.get(&lane)? as f32 * height;
+            Some(Rangef::new(top, top + height))
+        };
+        let held = view.times.pin.and_then(|pin| pin.lane);
+        let lit = lit.or(held).or(view.lane);
+        let over = Rect::from_x_y_ranges(axis.x, space.y_range());
+        let painter = ui.painter().with_clip_rect(over);
+        links::paint(&painter, &axis, run, &place, lit, theme);
         axis.paint_marks(ui.painter(), space.y_range(), &view);
         self.gestures.ui(ui, &under, &axis, view, &mut actions);
         self.gestures.keys(ui, focus, view, &mut actions);
@@ -256,16 +269,5 @@ impl TimelinePanel {
         let known = view.point_ns;
         tell(&ctx, &mut self.pointing, known, pointed, &mut actions);
         actions
-    }
-}
-
-impl Picture {
-    fn of(run: &Run, narrow_ns: u64) -> Self {
-        let rows = lanes(run, narrow_ns);
-        Self {
-            who: Who::of(run),
-            states: key::occurring(&rows),
-            rows,
-        }
     }
 }

@@ -85,7 +85,7 @@ pub(super) fn row(
             (Fill::Mixed(shares), false) => fills.mixed(x, &shares, colour),
         }
     }
-    fills.finish();
+    fills.finish(colour);
     beyond(painter, axis, row, y.center(), theme);
     if let Some((t_ns, end)) = row.end.filter(|end| axis.range().has(end.0)) {
         ended(painter, axis.at(t_ns), y, end, theme);
@@ -131,12 +131,9 @@ fn name(painter: &Painter, area: Rect, axis: &TimeAxis, row: &Row, colour: Color
 
 /// A sign at the edge beyond which a lane lies, where nothing of it is in sight.
 fn beyond(painter: &Painter, axis: &TimeAxis, row: &Row, y: f32, theme: &Theme) {
-    let (Some(first), Some(last)) = (row.pieces.first(), row.pieces.last()) else {
-        return;
-    };
-    let (x, to) = if last.to_ns < axis.from_ns {
+    let (x, to) = if row.life.end < axis.from_ns {
         (axis.x.min + 6.0, -4.0)
-    } else if first.from_ns > axis.to_ns {
+    } else if row.life.start > axis.to_ns {
         (axis.x.max - 6.0, 4.0)
     } else {
         return;
@@ -171,5 +168,5 @@ fn ended(painter: &Painter, x: f32, y: Rangef, end: End, theme: &Theme) {
 pub(super) fn sample(painter: &Painter, bar: Rect, what: What, theme: &Theme) {
     let mut fills = Fills::new(painter, theme, bar.y_range());
     fills.one(bar.x_range(), what, theme.lane(0), true);
-    fills.finish();
+    fills.finish(theme.lane(0));
 }

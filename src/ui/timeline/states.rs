@@ -2,7 +2,7 @@
 
 use super::lanes::Families;
 use super::pieces::KINDS;
-use crate::run::{Doing, GilTrack, Lane, LaneId, LaneKind, Run};
+use crate::run::{Doing, GilTrack, Hold, Lane, LaneId, LaneKind, Run};
 use crate::ui::theme::Theme;
 use crate::ui::who::Who;
 
@@ -96,20 +96,9 @@ pub(super) const FIRST_COLOUR: usize = 3;
 /// 100 ms, and nothing is told of the last turn of one that ended.
 const AFTER_NS: u64 = 150_000_000;
 /// A hold that is longer than some looks does not tell as much as they do.
-const LONG_HOLD_NS: u64 = 20_000_000;
-
-/// When each lane held its GIL.
-pub(super) fn holds(run: &Run) -> Vec<Vec<(u64, u64)>> {
-    let mut holds = vec![Vec::new(); run.lanes.len()];
-    for gil in run.gils.values() {
-        for &(by, from_ns, to_ns) in &gil.holds {
-            if let Some(of) = by.and_then(|by| holds.get_mut(by.index())) {
-                of.push((from_ns, to_ns));
-            }
-        }
-    }
-    holds
-}
+pub(super) const LONG_HOLD_NS: u64 = 20_000_000;
+/// So many holds of others are passed over in one step.
+const OF_OTHERS: usize = 8;
 
 /// Goes along a list of spans with time.
 struct Cursor<'a, T> {
@@ -123,11 +112,12 @@ struct Cursor<'a, T> {
 }
 
 impl<'a, T: Copy> Cursor<'a, T> {
-    fn new(spans: &'a [T], after_ns: u64, range: fn(&T) -> (u64, u64)) -> Self {
+    /// From a time on.
+    fn new(spans: &'a [T], from_ns: u64, after_ns: u64, range: fn(&T) -> (u64, u64)) -> Self {
         Self {
             spans,
             range,
-            next: 0,
+            next: spans.partition_point(|span| range(span).1 <= from_ns),
             following: 0,
             after_ns,
         }
@@ -162,71 +152,167 @@ impl<'a, T: Copy> Cursor<'a, T> {
     }
 }
 
-/// Tells what a lane did until its end, or until now: in the order of time, without gaps.
-pub(super) fn each(
-    run: &Run,
-    lane: &Lane,
-    families: &Families,
-    holds: &[Vec<(u64, u64)>],
-    mut tell: impl FnMut(Span),
-) {
-    let process = families.process(lane.id);
-    // A call runs in its process's main thread.
-    let thread = match lane.info.kind {
-        LaneKind::Call => process,
-        _ => lane.id,
-    };
-    let shares = families.shares(process);
-    let has_gil = run.lane(process).is_none_or(|p| p.info.gil != Some(false));
-    let did = run.lane(thread).map_or(&[][..], |lane| lane.did.spans());
-    let held = holds.get(thread.index()).map_or(&[][..], Vec::as_slice);
-    let watched = run.gils.get(&process).map_or(&[][..], |gil| &gil.watched);
-    let life = life(lane, run.length_ns());
-    let mut did = Cursor::new(did, AFTER_NS, |span| (span.1, span.2));
-    let mut held_at = Cursor::new(held, 0, |span| *span);
-    let mut watched = Cursor::new(watched, 0, |span| *span);
-    let mut open: Option<Span> = None;
-    for span in life {
-        let mut t_ns = span.from_ns;
-        while t_ns < span.to_ns {
-            let (doing, did_ns) = did.at(t_ns);
-            let (hold, hold_ns) = held_at.at(t_ns);
-            let (seen, seen_ns) = watched.at(t_ns);
-            let what = match (hold, doing.map(|span| span.0)) {
-                _ if span.what == What::Starting => What::Starting,
-                (Some((from_ns, to_ns)), Some(Doing::WaitsForCore))
-                    if to_ns - from_ns >= LONG_HOLD_NS =>
-                {
-                    What::WaitsForCore
-                }
-                // Reads are finer than looks: it had let it go, and the next look tells for what.
-                (None, Some(Doing::Python)) if shares && seen.is_some() && !held.is_empty() => {
-                    match did.following().map(|span| span.0) {
-                        Some(Doing::Outside) => What::Outside,
-                        Some(Doing::WaitsForGil) => What::WaitsForGil,
-                        Some(Doing::WaitsForCore) => What::WaitsForCore,
-                        Some(Doing::Blocked) if span.what == What::Running => What::Blocked,
-                        _ => span.what,
-                    }
-                }
-                (None, Some(Doing::Python)) if !has_gil => What::Free,
-                (Some(_), _) | (None, Some(Doing::Python)) => What::Python,
-                (None, Some(Doing::Apart)) => What::Apart,
-                (None, Some(Doing::Outside)) => What::Outside,
-                (None, Some(Doing::WaitsForGil)) => What::WaitsForGil,
-                (None, Some(Doing::WaitsForCore)) => What::WaitsForCore,
-                (None, Some(Doing::Blocked)) if span.what == What::Running => What::Blocked,
-                (None, None) if seen.is_some() && !families.looks && span.what == What::Running => {
-                    What::Without
-                }
-                (None, Some(Doing::Blocked) | None) => span.what,
-            };
-            let to_ns = did_ns.min(hold_ns).min(seen_ns).min(span.to_ns);
-            goes_on(&mut open, t_ns, to_ns, what, &mut tell);
-            t_ns = to_ns;
+/// Goes along one thread's holds among those of a GIL.
+struct Own<'a> {
+    holds: &'a [Hold],
+    by: Option<LaneId>,
+    next: usize,
+    /// Those that begin later are not looked for.
+    to_ns: u64,
+}
+
+impl<'a> Own<'a> {
+    fn new(holds: &'a [Hold], by: LaneId, from_ns: u64, to_ns: u64) -> Self {
+        Self {
+            holds,
+            by: Some(by),
+            next: holds.partition_point(|hold| hold.2 <= from_ns),
+            to_ns,
         }
     }
-    open.into_iter().for_each(tell);
+
+    /// Its hold at a time not before the last one asked for, and until when that is known.
+    fn at(&mut self, t_ns: u64) -> (Option<(u64, u64)>, u64) {
+        while let Some(hold) = self.holds.get(self.next)
+            && (hold.2 <= t_ns || (hold.0 != self.by && hold.1 < self.to_ns))
+        {
+            self.next += 1;
+        }
+        match self.holds.get(self.next) {
+            Some(hold) if hold.0 == self.by && hold.1 <= t_ns => (Some((hold.1, hold.2)), hold.2),
+            Some(hold) => (None, hold.1),
+            None => (None, u64::MAX),
+        }
+    }
+}
+
+/// All that is known of what a lane did.
+pub(super) struct Known<'a> {
+    pub(super) did: &'a [(Doing, u64, u64)],
+    /// The GIL of its process.
+    pub(super) gil: Option<&'a GilTrack>,
+    /// Its life and its joins.
+    pub(super) life: Vec<Span>,
+    pub(super) facts: Facts,
+}
+
+/// What all of a lane's states hang on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    /// The thread that the lane is, or runs in.
+    pub(super) thread: LaneId,
+    pub(super) process: LaneId,
+    /// Whether several threads share its GIL.
+    pub(super) shares: bool,
+    /// Whether there is one.
+    has_gil: bool,
+    /// Whether it ever held it.
+    held: bool,
+    /// Whether anybody looks at what threads do.
+    looks: bool,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn of(run: &'a Run, lane: &Lane, families: &Families) -> Self {
+        let process = families.process(lane.id);
+        // A call runs in its process's main thread.
+        let thread = match lane.info.kind {
+            LaneKind::Call => process,
+            _ => lane.id,
+        };
+        let gil = run.gils.get(&process);
+        Self {
+            did: run.lane(thread).map_or(&[][..], |lane| lane.did.spans()),
+            gil,
+            life: life(lane, run.length_ns()),
+            facts: Facts {
+                thread,
+                process,
+                shares: families.shares(process),
+                has_gil: run.lane(process).is_none_or(|p| p.info.gil != Some(false)),
+                held: gil.is_some_and(|gil| gil.was_held_by(thread)),
+                looks: families.looks,
+            },
+        }
+    }
+
+    /// Tells what it did in a time: in the order of time, without gaps. Gives until when, which is sooner where that
+    /// took more than `steps`.
+    pub(super) fn each(
+        &self,
+        from_ns: u64,
+        to_ns: u64,
+        steps: &mut usize,
+        mut tell: impl FnMut(Span),
+    ) -> u64 {
+        let facts = self.facts;
+        let (holds, watched) = match self.gil {
+            Some(gil) => (gil.holds.as_slice(), gil.watched.as_slice()),
+            None => (&[][..], &[][..]),
+        };
+        let mut did = Cursor::new(self.did, from_ns, AFTER_NS, |span| (span.1, span.2));
+        let mut held_at = Own::new(holds, facts.thread, from_ns, to_ns);
+        let mut watched = Cursor::new(watched, from_ns, 0, |span| *span);
+        let mut open: Option<Span> = None;
+        let first = self.life.partition_point(|span| span.to_ns <= from_ns);
+        for span in &self.life[first..] {
+            let mut t_ns = span.from_ns.max(from_ns);
+            let end_ns = span.to_ns.min(to_ns);
+            while t_ns < end_ns {
+                if *steps == 0 {
+                    open.into_iter().for_each(tell);
+                    return t_ns;
+                }
+                let before = held_at.next;
+                let (doing, did_ns) = did.at(t_ns);
+                let (hold, hold_ns) = held_at.at(t_ns);
+                let (seen, seen_ns) = watched.at(t_ns);
+                *steps = steps.saturating_sub(1 + (held_at.next - before) / OF_OTHERS);
+                let following = || did.following().map(|span| span.0);
+                let what = match (hold, doing.map(|span| span.0)) {
+                    _ if span.what == What::Starting => What::Starting,
+                    (Some((from_ns, to_ns)), Some(Doing::WaitsForCore))
+                        if to_ns - from_ns >= LONG_HOLD_NS =>
+                    {
+                        What::WaitsForCore
+                    }
+                    // Reads are finer than looks: it had let it go, and the next look tells for what.
+                    (None, Some(Doing::Python)) if facts.shares && seen.is_some() && facts.held => {
+                        match following() {
+                            Some(Doing::Outside) => What::Outside,
+                            Some(Doing::WaitsForGil) => What::WaitsForGil,
+                            Some(Doing::WaitsForCore) => What::WaitsForCore,
+                            Some(Doing::Blocked) if span.what == What::Running => What::Blocked,
+                            _ => span.what,
+                        }
+                    }
+                    (None, Some(Doing::Python)) if !facts.has_gil => What::Free,
+                    (Some(_), _) | (None, Some(Doing::Python)) => What::Python,
+                    (None, Some(Doing::Apart)) => What::Apart,
+                    (None, Some(Doing::Outside)) => What::Outside,
+                    (None, Some(Doing::WaitsForGil)) => What::WaitsForGil,
+                    (None, Some(Doing::WaitsForCore)) => What::WaitsForCore,
+                    (None, Some(Doing::Blocked)) if span.what == What::Running => What::Blocked,
+                    (None, None)
+                        if seen.is_some() && !facts.looks && span.what == What::Running =>
+                    {
+                        What::Without
+                    }
+                    (None, Some(Doing::Blocked) | None) => span.what,
+                };
+                let until_ns = did_ns.min(hold_ns).min(seen_ns).min(end_ns);
+                let new = Span {
+                    from_ns: t_ns,
+                    to_ns: until_ns,
+                    what,
+                };
+                goes_on(&mut open, new, &mut tell);
+                t_ns = until_ns;
+            }
+        }
+        open.into_iter().for_each(tell);
+        to_ns
+    }
 }
 
 /// What is known of a lane without looking at it.
@@ -260,34 +346,48 @@ fn life(lane: &Lane, now_ns: u64) -> Vec<Span> {
     spans
 }
 
-/// Tells who held a GIL while it was watched. One that takes it again at once has kept it.
-pub(super) fn each_of_gil(gil: &GilTrack, mut tell: impl FnMut(Span)) {
-    let mut holds = Cursor::new(&gil.holds, 0, |hold| (hold.1, hold.2));
+/// Tells who held a GIL in a time, while it was watched. One that takes it again at once has kept it. Gives until when
+/// it told, as [`Known::each`] does.
+pub(super) fn each_of_gil(
+    gil: &GilTrack,
+    from_ns: u64,
+    to_ns: u64,
+    steps: &mut usize,
+    mut tell: impl FnMut(Span),
+) -> u64 {
+    let mut holds = Cursor::new(&gil.holds, from_ns, 0, |hold| (hold.1, hold.2));
     let mut open: Option<Span> = None;
-    for &(from_ns, end_ns) in &gil.watched {
-        let mut t_ns = from_ns;
+    let first = gil.watched.partition_point(|seen| seen.1 <= from_ns);
+    for &(seen_ns, end_ns) in &gil.watched[first..] {
+        let mut t_ns = seen_ns.max(from_ns);
+        let end_ns = end_ns.min(to_ns);
         while t_ns < end_ns {
-            let (hold, to_ns) = holds.at(t_ns);
-            let to_ns = to_ns.min(end_ns);
-            let what = hold.map_or(What::NotHeld, |hold| What::Held(hold.0));
-            goes_on(&mut open, t_ns, to_ns, what, &mut tell);
-            t_ns = to_ns;
+            if *steps == 0 {
+                open.into_iter().for_each(tell);
+                return t_ns;
+            }
+            *steps -= 1;
+            let (hold, until_ns) = holds.at(t_ns);
+            let until_ns = until_ns.min(end_ns);
+            let new = Span {
+                from_ns: t_ns,
+                to_ns: until_ns,
+                what: hold.map_or(What::NotHeld, |hold| What::Held(hold.0)),
+            };
+            goes_on(&mut open, new, &mut tell);
+            t_ns = until_ns;
         }
     }
     open.into_iter().for_each(tell);
+    to_ns
 }
 
 /// Adds to a span that is open, or tells it and opens the next one.
-fn goes_on(open: &mut Option<Span>, from_ns: u64, to_ns: u64, what: What, tell: impl FnMut(Span)) {
+pub(super) fn goes_on(open: &mut Option<Span>, new: Span, tell: impl FnMut(Span)) {
     match open {
-        Some(open) if open.what == what && open.to_ns == from_ns => open.to_ns = to_ns,
-        _ => {
-            let new = Span {
-                from_ns,
-                to_ns,
-                what,
-            };
-            open.replace(new).into_iter().for_each(tell);
+        Some(open) if open.what == new.what && open.to_ns == new.from_ns => {
+            open.to_ns = new.to_ns;
         }
+        _ => open.replace(new).into_iter().for_each(tell),
     }
 }

@@ -1,0 +1,115 @@
+//! Levels of detail of a row: the same pieces, coarser and coarser, appended as the row grows. Drawing takes the level
+//! that suits the screen, and so costs by the screen's width and not by the length of the run.
+
+use super::pieces::{Mixer, Part, Piece};
+use super::states::{Span, What};
+
+/// The finest level merges what is shorter than this; below it, spans are worked out anew from the run.
+const FINEST_NS: u64 = 1 << 23;
+/// A level is so many times coarser than the one before it.
+const COARSER: u64 = 4;
+/// There are so many at most: the last one merges what is shorter than some eight seconds.
+const MOST: usize = 6;
+/// A level with fewer pieces needs no coarser one.
+const FEW: usize = 256;
+/// A piece of a picture is made of so many of a level's at least, so that its own edges are where they should be.
+const FINER: u64 = 2;
+
+/// The levels of a row, of spans that change no more.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Levels {
+    levels: Vec<Level>,
+}
+
+#[derive(Clone, Debug)]
+struct Level {
+    mixer: Mixer,
+    pieces: Vec<Piece>,
+}
+
+impl Level {
+    fn new(nth: usize) -> Self {
+        Self {
+            mixer: Mixer::new(FINEST_NS * COARSER.pow(nth as u32)),
+            pieces: Vec::new(),
+        }
+    }
+}
+
+/// Whether a picture in which `narrow_ns` is too narrow to be seen can be made of levels.
+pub(super) fn suit(narrow_ns: u64) -> bool {
+    narrow_ns >= FINEST_NS * FINER
+}
+
+impl Levels {
+    /// Takes the next span that changes no more, and what kind it is.
+    pub(super) fn push(&mut self, span: Span, kind: impl Fn(What) -> usize) {
+        if self.levels.is_empty() {
+            self.levels.push(Level::new(0));
+        }
+        self.pass(0, Part::one(span, kind(span.what)));
+        for nth in 1..MOST {
+            if nth < self.levels.len() {
+                continue;
+            }
+            let Some(finer) = self.levels.last().filter(|finer| finer.pieces.len() > FEW) else {
+                break;
+            };
+            let mut level = Level::new(nth);
+            for piece in &finer.pieces {
+                let part = Part::of(piece, &kind);
+                let pieces = &mut level.pieces;
+                level.mixer.push(&part, |part| pieces.push(part.piece()));
+            }
+            self.levels.push(level);
+        }
+    }
+
+    /// Puts a part into a level, and what comes of it into the next.
+    fn pass(&mut self, nth: usize, part: Part) {
+        let Some(level) = self.levels.get_mut(nth) else {
+            return;
+        };
+        // A part that is pushed ends two at most: the one before it, and itself.
+        let mut done: [Option<Part>; 2] = [None; 2];
+        let pieces = &mut level.pieces;
+        level.mixer.push(&part, |part| {
+            pieces.push(part.piece());
+            let free = done.iter_mut().find(|place| place.is_none());
+            if let Some(place) = free {
+                *place = Some(part);
+            }
+        });
+        for part in done.into_iter().flatten() {
+            self.pass(nth + 1, part);
+        }
+    }
+
+    /// Tells what lies in a time, in the order of time, no coarser than `narrow_ns` allows.
+    pub(super) fn each(
+        &self,
+        from_ns: u64,
+        to_ns: u64,
+        narrow_ns: u64,
+        kind: impl Fn(What) -> usize,
+        mut tell: impl FnMut(Part),
+    ) {
+        let fits = |level: &&Level| level.mixer.narrow_ns() * FINER <= narrow_ns;
+        let many = self.levels.iter().take_while(fits).count();
+        let Some(level) = many.checked_sub(1).and_then(|nth| self.levels.get(nth)) else {
+            return;
+        };
+        let first = level.pieces.partition_point(|piece| piece.to_ns <= from_ns);
+        let pieces = level.pieces[first..].iter();
+        for piece in pieces.take_while(|piece| piece.from_ns < to_ns) {
+            tell(Part::of(piece, &kind));
+        }
+        // What a level has not told yet, the finer ones have, and have more.
+        for level in self.levels[..many].iter().rev() {
+            let open = level.mixer.open();
+            if let Some(part) = open.filter(|part| part.to_ns > from_ns && part.from_ns < to_ns) {
+                tell(*part);
+            }
+        }
+    }
+}
