@@ -71,7 +71,9 @@ mod tests {
         #[test]
         fn the_median_is_right_to_a_hundredth(mut all in prop::collection::vec(1_u64..1 << 40, 1..200)) {
             let mut lengths = Lengths::default();
-            all.iter().for_each(|ns| lengths.add(*ns));
+            for ns in &all {
+                lengths.add(*ns);
+            }
             lengths.add(77);
             lengths.remove(77);
             all.sort_unstable();

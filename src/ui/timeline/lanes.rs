@@ -188,7 +188,7 @@ pub fn spans(run: &Run, lane: LaneId) -> Vec<Span> {
     if let Some(lane) = run.lane(lane) {
         let known = Known::of(run, lane, &Families::of(run));
         known.each(0, u64::MAX, &mut usize::MAX.clone(), |span| {
-            spans.push(span)
+            spans.push(span);
         });
     }
     spans

@@ -19,6 +19,10 @@ const IN_VIEW: usize = 64;
 
 /// The rows of a run.
 #[derive(Default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the rows are what it is there for"
+)]
 pub(super) struct Rows {
     pub(super) rows: Vec<Row>,
     pub(super) who: Who,

@@ -221,7 +221,9 @@ proptest! {
         for _ in 0..LANES {
             open(&mut run, 0, 1);
         }
-        steps.into_iter().for_each(|step| happen(&mut run, step));
+        for step in steps {
+            happen(&mut run, step);
+        }
         finish(&mut run);
         let mut rows = Rows::default();
         renew(&mut rows, &run, &(0..u64::MAX), narrow * MS, usize::MAX);
