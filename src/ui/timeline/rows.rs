@@ -40,6 +40,9 @@ pub(super) struct Rows {
     seen_since: HashSet<Id>,
     /// The row of which more is settled next.
     turn: usize,
+    /// How often the run had changed, and of which rows all is settled since.
+    changes: u64,
+    done: HashSet<Id>,
 }
 
 impl Rows {
@@ -78,20 +81,27 @@ impl Rows {
         };
         let mut more = self.work_out(run, in_view.iter().copied(), steps);
         self.seen_since.clear();
-        let mut done = in_view.len();
+        if std::mem::replace(&mut self.changes, run.changes.count()) != run.changes.count() {
+            self.done.clear();
+        }
         let mut steps = steps.div_ceil(OTHERS);
-        for _ in 0..many {
+        let mut left = many;
+        while left > 0 {
             let nth = self.turn % many;
-            if in_view.binary_search(&nth).is_err() {
-                if steps == 0 || !self.settle(run, nth, &mut steps) {
-                    break;
+            let id = self.rows[nth].id();
+            if !self.done.contains(&id) {
+                if in_view.binary_search(&nth).is_err() {
+                    if steps == 0 || !self.settle(run, nth, &mut steps) {
+                        break;
+                    }
+                    steps = steps.saturating_sub(A_ROW);
                 }
-                steps = steps.saturating_sub(A_ROW);
-                done += 1;
+                self.done.insert(id);
             }
             self.turn = nth + 1;
+            left -= 1;
         }
-        more |= run.end.is_some() && done < many;
+        more |= run.end.is_some() && left > 0;
         self.sum();
         more
     }

@@ -15,6 +15,7 @@ use gilscope::ui::log::LogPanel;
 use gilscope::ui::theme::{Mode, Theme, install};
 use gilscope::ui::timeline::TimelinePanel;
 use gilscope::ui::view::View;
+use gilscope::ui::zoom::Times;
 use runs::{Contended, MS};
 
 /// As the program has it.
@@ -190,13 +191,16 @@ fn bench(name: &str, make: impl Fn() -> Contended, from_ns: u64) {
     }
 }
 
+/// A name, how to make the run, and from when on it grows.
+type Case = (&'static str, fn() -> Contended, u64);
+
 fn main() {
     let only: Vec<String> = std::env::args().skip(1).collect();
     let wanted = |name: &str| {
         let mut words = only.iter().filter(|word| !word.starts_with('-'));
         words.clone().count() == 0 || words.any(|word| name.contains(word.as_str()))
     };
-    let cases: [(&str, fn() -> Contended, u64); 3] = [
+    let cases: [Case; 3] = [
         (
             "500 lanes with 100,000 spans",
             || Contended::new(500, 5 * MS, Some(600 * MS)),
