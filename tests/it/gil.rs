@@ -224,6 +224,13 @@ fn processes_have_one_each() {
         if (workers.len() as u32) > run.header.machine.cores {
             let waits = share(&run, LaneKind::Process, Doing::WaitsForCore);
             assert!(waits.iter().sum::<f64>() > 0.4, "{waits:?} {say}");
+            // What is told of them is as much as they ran.
+            let ran = share(&run, LaneKind::Process, Doing::Python);
+            for (lane, ran) in workers.iter().zip(ran) {
+                let lived_ns = lane.end_or(0) - lane.started_ns;
+                let used = lane.cpu_ns().0 as f64 / lived_ns as f64;
+                assert!((ran - used).abs() < 0.12, "{ran} told, {used} used: {say}");
+            }
         }
         // The next run knows where it is, and watches from the start.
         let short = "run(multiprocessing.Process, *[burn] * 4)";

@@ -31,6 +31,8 @@ pub(super) struct Thread {
     /// What it did then, and since when that is not yet told.
     now: Option<(Doing, u64)>,
     looked_ns: u64,
+    /// Of what it ran while it was short of cores, nanoseconds that are not told as such yet; below zero, too many.
+    owed_ns: i64,
 }
 
 impl Thread {
@@ -41,6 +43,7 @@ impl Thread {
             spent: None,
             now: None,
             looked_ns: 0,
+            owed_ns: 0,
         }
     }
 
@@ -84,6 +87,18 @@ impl Thread {
         Some((doing, from_ns, self.looked_ns))
     }
 
+    /// Whether a time in which it ran and waited for a core is told as waiting: so that what is told of both is as much
+    /// as there was, though one look tells only one of them.
+    fn shows_waiting(&mut self, ran_ns: u64, since_ns: u64) -> bool {
+        let (ran_ns, since_ns) = (ran_ns.cast_signed(), since_ns.cast_signed());
+        self.owed_ns = (self.owed_ns + ran_ns).clamp(-since_ns, since_ns);
+        let waits = self.owed_ns < since_ns / 2;
+        if !waits {
+            self.owed_ns -= since_ns;
+        }
+        waits
+    }
+
     fn doing(&mut self, gil: Gil<'_>, since_ns: u64) -> Option<Doing> {
         let waits = match gil {
             Gil::Held | Gil::Apart => Waits::Not,
@@ -106,8 +121,9 @@ impl Thread {
                 let before = self.now.map(|(before, _)| before);
                 let was_ready = !matches!(before, Some(Doing::WaitsForGil | Doing::Blocked));
                 // What it waited for a core counts only once it has one: who is ready and has not run waits.
-                let waits = waited > ran && waited > since_ns / 4;
-                if waits || (was_ready && ran < since_ns / 20) {
+                let little_ns = since_ns / 20;
+                let is_short = waited > little_ns || (was_ready && ran < little_ns);
+                if is_short && self.shows_waiting(ran, since_ns) {
                     return Some(Doing::WaitsForCore);
                 }
                 match gil {
@@ -118,6 +134,22 @@ impl Thread {
                     Gil::NotHeld(_) => Some(Doing::Outside),
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_a_thread_short_of_cores_is_as_much_as_it_ran() {
+        for part in [1, 3, 5, 8] {
+            let mut thread = Thread::new(1, 1);
+            let looks = 1000;
+            let waited = (0..looks).filter(|_| thread.shows_waiting(part, 10));
+            let ran = looks - waited.count() as u64;
+            assert!(ran.abs_diff(looks * part / 10) <= 1, "{part}: {ran}");
         }
     }
 }

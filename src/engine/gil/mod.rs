@@ -68,6 +68,8 @@ const TELL_NS: u64 = 100_000_000;
 /// long that this costs it nothing that could be measured; else it is searched, once that costs nothing either.
 const YOUNG_NS: u64 = 30_000_000;
 const SETTLED_NS: u64 = 2_000_000_000;
+/// How to read where in the code a program's threads are is searched, too, some 10 ms: not for one that is over soon.
+const GROWN_NS: u64 = 400_000_000;
 /// Files of so many threads are kept open, to look at them faster.
 const KEPT_OPEN: usize = 128;
 /// A search reads what changes meanwhile: it is tried so often.
@@ -250,7 +252,7 @@ impl Work {
             watched.stays.take(clock::now_ns(), found);
             let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
             self.place_due_ns = self.place_due_ns.max(now_ns + cost_ns * PLACE_SHARE);
-        } else if may_search {
+        } else if may_search && now_ns > watched.target.since_ns + GROWN_NS {
             self.code.learn(reader);
             self.searched_ns += platform::thread_cpu_ns().saturating_sub(began_ns);
         }

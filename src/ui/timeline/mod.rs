@@ -49,6 +49,8 @@ const HEADER_H: f32 = 24.0;
 /// Height of a lane, in points: as much as there is room for, between these.
 const LANE_H: std::ops::RangeInclusive<f32> = 16.0..=36.0;
 
+/// With more lanes in view than this, what is narrower than two points is merged.
+const MANY: usize = 20;
 /// So much is worked out in a frame at most: about a millisecond's worth.
 const STEPS: usize = 16_000;
 
@@ -151,7 +153,9 @@ impl TimelinePanel {
         mut body: Rect,
     ) -> Vec<Action> {
         let axis = view.axis(body);
-        let narrow_ns = axis.ns_per_point() as u64;
+        // With many lanes in view each is drawn coarser: a frame costs by what it paints.
+        let points = if self.painted > MANY { 2.0 } else { 1.0 };
+        let narrow_ns = (axis.ns_per_point() * points) as u64;
         let theme = view.theme;
         let ctx = ui.ctx().clone();
         let run = view.run.filter(|run| !run.lanes.is_empty());

@@ -271,6 +271,8 @@ impl<'a> Known<'a> {
                 let following = || did.following().map(|span| span.0);
                 let what = match (hold, doing.map(|span| span.0)) {
                     _ if span.what == What::Starting => What::Starting,
+                    // When a join began and ended is stamped; a GIL that nobody contends for is read less often.
+                    _ if !facts.shares && matches!(span.what, What::Joining(_)) => span.what,
                     (Some((from_ns, to_ns)), Some(Doing::WaitsForCore))
                         if to_ns - from_ns >= LONG_HOLD_NS =>
                     {
