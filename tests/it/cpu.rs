@@ -86,7 +86,7 @@ fn workers_too_short_to_sample_are_drawn_and_the_machine_is_not_exceeded() {
             let say = format!("{} {method}", python.version);
             let curves = curves(&run, all(&run), BUCKET_NS / 4);
             assert!(
-                method == "spawn" || curves.short > 20,
+                method == "spawn" || curves.short > 0,
                 "{} {say}",
                 curves.short
             );

@@ -56,6 +56,8 @@ const READ_SHARE: u64 = 78;
 const LOOK_SHARE: u64 = 150;
 /// Between two looks at what the threads do, if that costs little.
 const LOOK_NS: u64 = 5_000_000;
+/// The same where no GIL is shared.
+const ALONE_NS: u64 = 10_000_000;
 /// Between two turns in which nothing is read: newcomers and the end of the run are seen then.
 const IDLE_NS: u64 = 10_000_000;
 /// A round of reads of where in the code threads are may cost so, too.
@@ -195,7 +197,9 @@ impl Work {
                 watched.look(threads <= KEPT_OPEN, &mut self.out);
             }
             let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
-            self.look_due_ns = now_ns + (cost_ns * LOOK_SHARE).max(LOOK_NS);
+            let contended = self.watched.values().any(Watched::is_contended);
+            let least_ns = if contended { LOOK_NS } else { ALONE_NS };
+            self.look_due_ns = now_ns + (cost_ns * LOOK_SHARE).max(least_ns);
         }
         if now_ns >= self.place_due_ns {
             self.find_places(now_ns);
