@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use gilscope::run::{LaneKind, Run};
+use gilscope::run::Run;
 use serde_json::Value;
 
 use crate::common::pythons;
@@ -150,7 +150,7 @@ fn a_shells_lines_are_said_to_stand_among_its_parents() {
     let shells: Vec<_> = run
         .lanes
         .iter()
-        .filter(|lane| lane.info.kind == LaneKind::Other && lane.info.name == "sh")
+        .filter(|lane| lane.info.kind == gilscope::run::LaneKind::Other && lane.info.name == "sh")
         .collect();
     let among: Vec<_> = shells.iter().map(|lane| lane.info.among).collect();
     assert_eq!(among, [Some(true), Some(false)], "{shells:#?}");

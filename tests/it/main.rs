@@ -17,11 +17,13 @@ mod cli;
 mod code;
 #[cfg(unix)]
 mod common;
+#[cfg(target_os = "linux")]
 mod cpu;
 #[cfg(unix)]
 mod ends;
 #[cfg(target_os = "linux")]
 mod gil;
+#[cfg(target_os = "linux")]
 mod gil_off;
 #[cfg(unix)]
 mod probe;
