@@ -33,6 +33,7 @@ mod pythons;
 mod sets;
 #[cfg(unix)]
 mod share;
+#[cfg(unix)]
 mod start_up;
 #[cfg(unix)]
 mod terminal;

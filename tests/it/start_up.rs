@@ -2,7 +2,6 @@
 
 use crate::common::{kept, pythons};
 
-#[cfg(unix)]
 #[test]
 fn a_start_is_split_and_spawn_costs_more_than_fork() {
     for python in [pythons().first(), pythons().last()].into_iter().flatten() {
