@@ -91,7 +91,7 @@ impl Thread {
     /// as there was, though one look tells only one of them.
     fn shows_waiting(&mut self, ran_ns: u64, since_ns: u64) -> bool {
         let (ran_ns, since_ns) = (ran_ns.cast_signed(), since_ns.cast_signed());
-        self.owed_ns = (self.owed_ns + ran_ns).clamp(-since_ns, since_ns);
+        self.owed_ns = (self.owed_ns + ran_ns).clamp(-2 * since_ns, 2 * since_ns);
         let waits = self.owed_ns < since_ns / 2;
         if !waits {
             self.owed_ns -= since_ns;
