@@ -64,7 +64,7 @@ impl Did {
 
     /// Whether it was ever found doing so.
     pub fn has(&self, doing: Doing) -> bool {
-        self.spans.iter().any(|span| span.0 == doing)
+        self.sum_ns(doing) > 0
     }
 
     fn sum_ns(&self, of: Doing) -> u64 {

@@ -69,19 +69,23 @@ impl Run {
     /// What the workers' starts cost.
     pub(super) fn start_up(&self) -> StartUp {
         let workers = self.workers();
-        let of = |phase: &dyn Fn(&Lane) -> Option<u64>| {
-            let mut known: Vec<u64> = workers.iter().filter_map(|lane| phase(lane)).collect();
-            let middle = known.len() / 2;
-            (!known.is_empty()).then(|| *known.select_nth_unstable(middle).1 as f64 / 1e6)
-        };
+        let all: Vec<Phases> = workers.iter().map(|lane| lane.phases()).collect();
+        let of = |phase: fn(&Phases) -> Option<u64>| median_ms(all.iter().filter_map(phase));
+        let until_up = |lane: &&Lane| Some(lane.up?.t_ns.saturating_sub(lane.started_ns));
         StartUp {
-            interpreter_ms: of(&|lane| lane.phases().interpreter_ns),
-            imports_ms: of(&|lane| lane.phases().imports_ns),
-            first_line_ms: of(&|lane| lane.phases().first_line_ns),
-            exit_ms: of(&|lane| lane.phases().exit_ns),
-            all_ms: of(&|lane| Some(lane.up?.t_ns.saturating_sub(lane.started_ns))),
+            interpreter_ms: of(|phases| phases.interpreter_ns),
+            imports_ms: of(|phases| phases.imports_ns),
+            first_line_ms: of(|phases| phases.first_line_ns),
+            exit_ms: of(|phases| phases.exit_ns),
+            all_ms: median_ms(workers.iter().filter_map(until_up)),
         }
     }
+}
+
+fn median_ms(ns: impl Iterator<Item = u64>) -> Option<f64> {
+    let mut ns: Vec<u64> = ns.collect();
+    let middle = ns.len() / 2;
+    (!ns.is_empty()).then(|| *ns.select_nth_unstable(middle).1 as f64 / 1e6)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 )]
 
 mod harness;
+mod header;
 mod licences;
 
 mod closing;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use gilscope::experiment::{Experiment, Join, Way, Work};
 use gilscope::run::{
-    BlockId, Ended, Event, Header, Kind, LaneId, LaneInfo, LaneKind, Machine, PythonInfo, Run,
-    RunEnd, Stamp, StoppedBy, Stream, TextError, TextSource,
+    BlockId, Ended, Event, Kind, LaneId, LaneInfo, LaneKind, Run, RunEnd, Stamp, StoppedBy, Stream,
+    TextError, TextSource,
 };
+
+use crate::header::header;
 
 /// Nanoseconds of a millisecond.
 pub(crate) const MS: u64 = 1_000_000;
@@ -38,25 +40,7 @@ impl TextSource for Memory {
 impl Synthetic {
     /// A run of which only the root has been started.
     pub(crate) fn new(id: &str, experiment: Experiment) -> Self {
-        let header = Header {
-            id: id.into(),
-            started_at: "2026-01-01T00:00:00Z".into(),
-            gilscope: env!("CARGO_PKG_VERSION").into(),
-            script: experiment.script().text,
-            experiment,
-            python: PythonInfo {
-                version: "3.13.0".into(),
-                path: "/usr/bin/python3".into(),
-                gil_enabled: true,
-                default_start_method: "fork".into(),
-                model: false,
-            },
-            machine: Machine {
-                cores: 8,
-                system: "Linux 6.1".into(),
-                memory_bytes: 16 << 30,
-            },
-        };
+        let header = header(id, experiment);
         let mut this = Self {
             run: Run::new(header),
             text: Memory::default(),

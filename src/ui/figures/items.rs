@@ -180,10 +180,10 @@ const LOST: &str =
 const WORKERS: &str = "Workers that ended with status 0, of those that were started. Failed: with another \
     status, by an exception or by a signal. Stopped: ended by our Stop or a limit.";
 
-const HELD: &str = "Of the time in which the GIL was watched, how much somebody held it. Read from outside about a \
+const HELD: &str = "Of the time in which the GIL was watched, how much somebody held it. Read from outside up to a \
     thousand times a second.";
-const WAITS: &str = "Of the workers' time, how much they waited for the GIL. Each thread is looked at about every \
-    5 ms.";
+const WAITS: &str = "Of the workers' time, how much they waited for the GIL. Each thread is looked at every 5 ms, or \
+    less often where there are many.";
 const HANDOFFS: &str =
     "How often one thread gave the GIL to another, by the interpreter's own count.";
 const HOLD: &str = "How long a thread held the GIL at a time: half of the times were longer. Not resolved where that is \

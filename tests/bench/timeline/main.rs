@@ -3,6 +3,8 @@
 //! is this thread's CPU time, which is the same however busy the machine is with other things.
 #![allow(clippy::print_stdout, reason = "it is there to print")]
 
+#[path = "../../window/header.rs"]
+mod header;
 mod runs;
 
 use std::time::Duration;

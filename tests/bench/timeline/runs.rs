@@ -2,9 +2,10 @@
 
 use gilscope::experiment::{Experiment, Way, Work};
 use gilscope::run::{
-    Doing, Ended, Event, Header, Hold, Kind, LaneId, LaneInfo, LaneKind, Machine, PythonInfo, Run,
-    RunEnd, StoppedBy,
+    Doing, Ended, Event, Hold, Kind, LaneId, LaneInfo, LaneKind, Run, RunEnd, StoppedBy,
 };
+
+use crate::header::header;
 
 /// Nanoseconds of a millisecond.
 pub(crate) const MS: u64 = 1_000_000;
@@ -34,25 +35,7 @@ impl Contended {
             count: threads,
             ..Experiment::default()
         };
-        let header = Header {
-            id: format!("{threads} {hold_ns} {did_ns:?}"),
-            started_at: "2026-01-01T00:00:00Z".into(),
-            gilscope: env!("CARGO_PKG_VERSION").into(),
-            script: experiment.script().text,
-            experiment,
-            python: PythonInfo {
-                version: "3.13.0".into(),
-                path: "/usr/bin/python3".into(),
-                gil_enabled: true,
-                default_start_method: "fork".into(),
-                model: false,
-            },
-            machine: Machine {
-                cores: 8,
-                system: "Linux 6.1".into(),
-                memory_bytes: 16 << 30,
-            },
-        };
+        let header = header(&format!("{threads} {hold_ns} {did_ns:?}"), experiment);
         let mut this = Self {
             run: Run::new(header),
             threads,
