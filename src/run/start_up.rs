@@ -45,8 +45,10 @@ impl Lane {
         };
         let interpreter_ns = self.interpreter_ns.filter(|t_ns| *t_ns <= up_ns);
         let is_process = self.info.tid.is_none();
-        // A line that is older than the first user code is not the worker's.
+        let end_ns = self.ended.map(|(t_ns, _)| t_ns);
+        // A line that is older than the first user code is not the worker's; one may be read when its writer is gone.
         let line_ns = self.first_line_ns.filter(|t_ns| *t_ns >= up_ns);
+        let line_ns = line_ns.map(|t_ns| t_ns.min(end_ns.unwrap_or(t_ns)));
         let since = |from_ns: u64| move |to_ns: u64| to_ns.saturating_sub(from_ns);
         Phases {
             interpreter_ns: if is_process {
@@ -57,10 +59,7 @@ impl Lane {
             .map(since(self.started_ns)),
             imports_ns: interpreter_ns.map(|t_ns| up_ns - t_ns),
             first_line_ns: line_ns.map(since(up_ns)),
-            exit_ns: self
-                .ended
-                .map(|(t_ns, _)| t_ns)
-                .map(since(line_ns.unwrap_or(up_ns))),
+            exit_ns: end_ns.map(since(line_ns.unwrap_or(up_ns))),
         }
     }
 }
@@ -129,6 +128,13 @@ mod tests {
             exit_ns: Some(110),
         };
         assert_eq!(process.phases(), phases);
+        process.first_line_ns = Some(400);
+        let read_late = Phases {
+            first_line_ns: Some(120),
+            exit_ns: Some(0),
+            ..phases
+        };
+        assert_eq!(process.phases(), read_late);
     }
 
     #[test]

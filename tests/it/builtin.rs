@@ -41,6 +41,8 @@ fn every_way_and_work_runs() {
 
 #[test]
 fn threads_contend_for_the_model_and_processes_do_not() {
+    #[cfg(unix)]
+    let _alone = crate::common::alone();
     let ratio = |way: &str| {
         let words = format!("--way {way} --work burn --count 4 --amount 5000000 --join end");
         let (figures, _) = builtin(&words);
