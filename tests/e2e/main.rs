@@ -238,12 +238,12 @@ fn screenshot() {
     let home = tempfile::tempdir().unwrap();
     let mut window = Window::open(home.path(), &[]);
     window.resize(1440, 900);
-    window.click("Threads");
     window.click("Each worker");
     window.click("burns CPU");
     window.fill("How many", "4");
     run_to_the_end(&mut window);
-    window.click("Processes");
+    window.click("Threads");
+    window.click("Join inside the loop");
     run_to_the_end(&mut window);
     fs::write(to, window.picture()).unwrap();
 }
