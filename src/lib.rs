@@ -8,6 +8,7 @@
 //! | [`experiment`] | what the user asks for: pure data, validated; writes the Python source | a control, a work or a way is added |
 //! | [`run`] | what happened: events, lanes, series, log index, figures; [`run::Run::apply`] is the only way in | a figure or a lane is wrong |
 //! | [`store`] | the run file: record, open, the folder of kept runs | the file format changes |
+//! | [`search`] | finds lines in a run's log, however long | what can be looked for, or how fast |
 //! | [`export`] | one file a format, each from a run | a format is added |
 //! | [`engine`] | everything that touches the operating system: controller, launch, probe, pump, sampler, built-in workers | something is measured or started otherwise |
 //! | [`ui`] | the window: panels return actions, `App` applies them | it looks or feels wrong |
@@ -21,5 +22,6 @@ pub mod engine;
 pub mod experiment;
 pub mod export;
 pub mod run;
+pub mod search;
 pub mod store;
 pub mod ui;

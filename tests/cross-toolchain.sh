@@ -19,6 +19,8 @@ else
             exit 3
         }
         echo "Unpacking Debian's rustc-web with the sources of its standard library below $cache (600 MB, nothing is installed)." >&2
+        # A list of packages that is old names an old compiler.
+        apt-get -q update >&2 || echo "The list of packages could not be renewed; the one that is there is used." >&2
         rm -rf "$cache/debs" "$root"
         mkdir -p "$cache/debs" "$root.part"
         std=$(apt-cache depends libstd-rust-web-dev | sed -n 's/^ *Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p' | head -1)

@@ -1,7 +1,8 @@
 """A sub-interpreter: it has its own `sys.stdout` over the process's descriptor, and tells who writes through it.
 
-Its threads are known by the operating system's numbers, for the owner numbers are the main interpreter's. Only lines
-are told that go into the pipe at once and as a whole: the buffers of two interpreters are cut into each other there.
+Who writes is known by the operating system's numbers, for the thread that runs it may be the main interpreter's. Threads
+that it starts itself have owner numbers that no other interpreter gives. Only lines are told that go into the pipe at once
+and as a whole: the buffers of two interpreters are cut into each other there.
 """
 
 import atexit
@@ -10,17 +11,17 @@ from _thread import get_native_id
 
 import _gilscope_say as say
 from _gilscope_connect import buffer_as_asked, kind, shared
+from _gilscope_threads import watch_thread_starts
 from _gilscope_writes import end_turn, forget_writes, record_writes
 
 
 _ATOMIC = 4096 if sys.platform == "linux" else 512  # bytes that are written into a pipe as a whole
 
 
-class _Threads:
-    """What stands for `say.owners`: a thread's own number."""
+class _Threads(dict):
+    """What stands for `say.owners`: who writes is a thread by its own number."""
 
-    @staticmethod
-    def get(ident, default=None):
+    def get(self, ident, default=None):
         return get_native_id()
 
 
@@ -48,8 +49,10 @@ def report():
     say.taken = "".join([letter for _, letter in kinds])
     buffer_as_asked()
     say.taken = "".join([letter for stream, letter in kinds if getattr(stream, "line_buffering", False)])
-    say.owners = _Threads
+    say.owners = _Threads()
+    say.begin_owners(say.now() << 4)  # no two begin at the same time, and none starts so many threads in a nanosecond
     record_writes(_tell)
+    watch_thread_starts()
     end_turn()  # nothing waits yet: the first text begins when it is written
     atexit.register(_end, [stream for stream, _ in kinds])
 
@@ -57,6 +60,7 @@ def report():
 def _end(streams):
     """At the interpreter's end a stream and what watches it would be taken apart in any order, and lose text."""
     forget_writes()
+    say.taken = ""  # nothing is recorded any more
     for stream in streams:
         try:
             stream.flush()

@@ -36,6 +36,12 @@ def next_owner():
         return _serial
 
 
+def begin_owners(serial):
+    """The next owner number comes after this one."""
+    global _serial
+    _serial = serial
+
+
 def me():
     """The owner number of the thread or call that runs."""
     return owners.get(_thread.get_ident(), 0)

@@ -76,6 +76,10 @@ fn why_stopped(by: StoppedBy, limits: &Limits) -> Option<String> {
             "the run is stopped: it has more memory than its limit of {} byte(s)",
             limits.memory_bytes.unwrap_or_default()
         )),
+        StoppedBy::Disk => Some(
+            "the run is stopped: the disk of its run file is nearly full. Make room there and run it again"
+                .to_owned(),
+        ),
         // An error is told as a notice.
         StoppedBy::End | StoppedBy::User | StoppedBy::Error => None,
     }

@@ -9,8 +9,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::units;
 use crate::experiment::{
-    self, ARGUMENT, Buffering, COUNT, Experiment, Invalid, Join, NO_QUOTA_BYTES, OwnScript, Python,
-    ROUNDS, STEPS, StartMethod, WAIT_S, Way, Work,
+    self, ARGUMENT, AtQuota, Buffering, COUNT, Experiment, Invalid, Join, NO_QUOTA_BYTES,
+    OwnScript, Python, ROUNDS, STEPS, StartMethod, WAIT_S, Way, Work,
 };
 use crate::export::Format;
 
@@ -105,6 +105,9 @@ pub(super) struct Run {
     /// Stop when this much output came [default: 2GiB where the run is kept with --out, else none]
     #[arg(long, value_name = "SIZE", value_parser = units::bytes, allow_hyphen_values = true)]
     pub(super) quota: Option<u64>,
+    /// What to do then: stop, or count (go on, and count what comes without keeping it)
+    #[arg(long, default_value = "stop")]
+    pub(super) at_quota: AtQuota,
     /// Stop when the whole run has this much memory, what its processes share counted once [default: none]
     #[arg(long, value_name = "SIZE", value_parser = units::bytes, allow_hyphen_values = true)]
     pub(super) memory_limit: Option<u64>,
@@ -182,6 +185,7 @@ impl Run {
             // Nothing is kept, so there is nothing to keep small.
             None => NO_QUOTA_BYTES,
         });
+        limits.at_quota = self.at_quota;
         limits.memory_bytes = self.memory_limit.or(limits.memory_bytes);
         let mut experiment = Experiment {
             way: self
@@ -321,7 +325,7 @@ mod tests {
 
     #[test]
     fn options_become_the_experiment() {
-        let e = run("--way threads --work burn --count 4 --arg -3 --arg 7 --amount 1_000_000 --join end --switch-interval 10ms --time-limit 2min --quota 1MiB").unwrap();
+        let e = run("--way threads --work burn --count 4 --arg -3 --arg 7 --amount 1_000_000 --join end --switch-interval 10ms --time-limit 2min --quota 1MiB --at-quota count").unwrap();
         assert_eq!(
             (e.way, e.work, e.count, e.a, e.b),
             (Way::Threads, Work::Burn, 4, -3, 7)
@@ -330,6 +334,7 @@ mod tests {
         assert_eq!(e.switch_interval_s, Some(0.01));
         assert_eq!(e.limits.time_s, Some(120.0));
         assert_eq!(e.limits.quota_bytes, 1 << 20);
+        assert_eq!(e.limits.at_quota, AtQuota::Count);
         assert!((run("--work wait --amount 500ms").unwrap().wait_s - 0.5).abs() < 1e-9);
     }
 

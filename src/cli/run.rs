@@ -151,7 +151,7 @@ fn status(run: &Run, figures: &Figures) -> u8 {
     match stopped_by {
         StoppedBy::Error => CAN_NOT_RUN,
         // What it printed is not whole: whoever goes on with it must know.
-        StoppedBy::Quota | StoppedBy::Memory => FAILED,
+        StoppedBy::Quota | StoppedBy::Memory | StoppedBy::Disk => FAILED,
         StoppedBy::End if root != Ended::Exited(0) => FAILED,
         _ if figures.failed > 0 => FAILED,
         StoppedBy::End | StoppedBy::Limit | StoppedBy::User => WELL,

@@ -4,8 +4,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{CAN_NOT_RUN, out};
-use crate::run::{Figures, Gil, Run, StartUp};
+use crate::run::{Figures, Gil, InterpreterGil, Run, StartUp};
 use crate::store;
+
+/// With more sub-interpreters than this they are counted.
+const FEW: usize = 8;
+/// Less than so many seconds of waiting are not worth a line.
+const SAID_S: f64 = 0.01;
 
 /// The figures as a person reads them.
 pub(super) fn text(run: &Run, figures: &Figures, file: Option<&Path>) -> String {
@@ -33,6 +38,12 @@ pub(super) fn text(run: &Run, figures: &Figures, file: Option<&Path>) -> String 
         "{} line(s), {} byte(s), {} lost, {} pair(s) out of order",
         f.lines, f.bytes, f.lines_lost, f.out_of_order
     );
+    if let Some(wait_s) = f.output_wait_s.filter(|wait_s| *wait_s >= SAID_S) {
+        let _ = writeln!(
+            text,
+            "threads waited {wait_s:.2} s until their output was read"
+        );
+    }
     text.push_str(&start_up(&f.start_up));
     text.push_str(&gil(&f.gil));
     let _ = write!(text, "{}, {}", what(run), ran(run));
@@ -90,7 +101,30 @@ fn gil(gil: &Gil) -> String {
             waits * 100.0
         ));
     }
-    parts.join(", ") + "\n"
+    parts.join(", ") + "\n" + &interpreters(&gil.interpreters)
+}
+
+/// A line on each sub-interpreter's GIL, while there are few: else how many there were.
+fn interpreters(all: &[InterpreterGil]) -> String {
+    if all.len() > FEW {
+        return format!("{} sub-interpreters had a GIL of their own\n", all.len());
+    }
+    let line = |of: &InterpreterGil| {
+        let mut parts = vec![format!(
+            "GIL of interpreter {} of process {} held {:.0} %",
+            of.interpreter,
+            of.pid,
+            of.held_share.unwrap_or_default() * 100.0
+        )];
+        if let Some(count) = of.handoffs {
+            parts.push(format!("handed on {count} time(s)"));
+        }
+        if let Some(waits) = of.wait_share.filter(|_| of.threads > 1) {
+            parts.push(format!("waited for {:.0} %", waits * 100.0));
+        }
+        parts.join(", ") + "\n"
+    };
+    all.iter().map(line).collect()
 }
 
 fn what(run: &Run) -> String {

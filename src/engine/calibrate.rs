@@ -1,4 +1,5 @@
-//! How fast an interpreter is: steps of `burn` and rounds of `hash` a second, for "≈ 1.2 s" beside the slider.
+//! How fast an interpreter is: steps of `burn` and rounds of `hash` a second, for "≈ 1.2 s" beside the slider; and what
+//! a `print` takes, by the line and in blocks.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,9 +14,12 @@ use super::ask::ask;
 const STEPS: u64 = 400_000;
 /// The rounds that are timed: some 20 ms.
 const ROUNDS: u64 = 40;
-/// Times the very loops that `burn` and `hash` run, twice each, and prints the better in nanoseconds of CPU.
+/// Lines that are printed at a time: fewer than the smallest pipe holds, 4 KiB.
+const LINES: u64 = 250;
+/// Times the very loops that `burn` and `hash` run, twice each, and prints the better in nanoseconds of CPU;
+/// then lines into a pipe, the best of many times.
 const SCRIPT: &str = r"
-import hashlib, time
+import hashlib, os, time
 def burn(n):
     x = 0
     for k in range(n):
@@ -28,8 +32,22 @@ def timed(work, n):
     t = time.process_time()
     work(n)
     return time.process_time() - t
+def printed(by_line):
+    read, write = os.pipe()
+    file, best = open(write, 'w'), 1e9
+    file.reconfigure(line_buffering=by_line)
+    def work(n):
+        for k in range(n):
+            print('Spawned', file=file)
+        file.flush()
+    for k in range(20):
+        best = min(best, timed(work, LINES))
+        os.read(read, 1 << 16)
+    return best
 for work, n in (burn, STEPS), (hash, ROUNDS):
     print(int(min(timed(work, n), timed(work, n)) * 1e9))
+for by_line in True, False:
+    print(int(printed(by_line) * 1e9))
 ";
 
 /// What one worker does in a second of CPU.
@@ -39,6 +57,10 @@ pub struct Speed {
     pub steps_per_s: f64,
     /// Rounds of `hash`.
     pub rounds_per_s: f64,
+    /// `print`s of a short line into a pipe, each of them written at once.
+    pub line_prints_per_s: f64,
+    /// The same where they are gathered to blocks.
+    pub block_prints_per_s: f64,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -64,7 +86,8 @@ pub fn speed(python: &Path) -> Option<Speed> {
     }
     let script = SCRIPT
         .replace("STEPS", &STEPS.to_string())
-        .replace("ROUNDS", &ROUNDS.to_string());
+        .replace("ROUNDS", &ROUNDS.to_string())
+        .replace("LINES", &LINES.to_string());
     let answer = ask(
         Command::new(python).args(["-I", "-c", &script]),
         Duration::from_secs(10),
@@ -78,6 +101,8 @@ pub fn speed(python: &Path) -> Option<Speed> {
     let speed = Speed {
         steps_per_s: per_s(STEPS)?,
         rounds_per_s: per_s(ROUNDS)?,
+        line_prints_per_s: per_s(LINES)?,
+        block_prints_per_s: per_s(LINES)?,
     };
     speeds
         .0

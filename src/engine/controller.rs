@@ -89,8 +89,12 @@ fn guarded(shared: &Arc<Shared>, wake: &Wake, inbox: &Receiver<Command>) {
     }
 }
 
-/// Between two wakes.
+/// Between two wakes: at least, and at most where the frames that they lead to cost much.
 const WAKE_NS: u64 = 33_000_000;
+const WIDEST_WAKE_NS: u64 = 400_000_000;
+/// Frames that are drawn without a graphics card take cores from the workers: this program may use one in so many of
+/// all, until it is woken more rarely.
+const CORES_SHARE: u64 = 8;
 /// Output is taken in turns of at most this, so that locks are free between them.
 const TURN_NS: u64 = 4_000_000;
 /// Once all that was reported is taken, the next is left to gather for so long: each wake takes a core from the
@@ -141,8 +145,10 @@ fn run(request: Request, shared: &Shared, wake: &Wake, inbox: &Receiver<Command>
 /// The one loop: commands first, then exits, samples and output.
 fn follow(live: &mut Live, shared: &Shared, wake: &Wake, inbox: &Receiver<Command>) -> bool {
     let mut quit = false;
-    let mut woke_ns = 0;
+    let (mut woke_ns, mut woke_cpu_ns) = (0, 0);
     let mut rest_ns = 0;
+    let own_cpu_ns = || platform::process_cpu_ns(std::process::id()).unwrap_or(0);
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let nothing = crossbeam_channel::never();
     loop {
         let due_ns = live.tick(shared);
@@ -193,9 +199,14 @@ fn follow(live: &mut Live, shared: &Shared, wake: &Wake, inbox: &Receiver<Comman
             default(patience) => {}
         }
         let now_ns = clock::now_ns();
-        if now_ns >= woke_ns + WAKE_NS && live.take_changed() {
-            woke_ns = now_ns;
-            wake();
+        if now_ns >= woke_ns + WAKE_NS {
+            let cpu_ns = own_cpu_ns();
+            let cost_ns =
+                (cpu_ns.saturating_sub(woke_cpu_ns) * CORES_SHARE / cores).min(WIDEST_WAKE_NS);
+            if now_ns >= woke_ns + cost_ns && live.take_changed() {
+                (woke_ns, woke_cpu_ns) = (now_ns, cpu_ns);
+                wake();
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One run that is alive: what its sources say goes to the recorder, to the run, and to whoever listens.
 
 mod end;
+mod room;
 #[cfg(test)]
 mod tests;
 
@@ -54,6 +55,11 @@ pub(super) struct Live {
     stop: Stop,
     stopped_by: Option<StoppedBy>,
     kept_bytes: u64,
+    /// When the disk is looked at next, and whether it was found to be short of room.
+    disk_due_bytes: u64,
+    disk_is_short: bool,
+    /// Whether it was said that output is only counted from now on.
+    counts_only: bool,
     /// The pump died, and that was told.
     pump_failed: bool,
     lanes_changed: bool,
@@ -98,6 +104,7 @@ impl Live {
             let _ = root.kill();
             format!("{what} could not be started: {why}. Close other programs and try again")
         };
+        let pipes = started.inputs.folder.path().to_owned();
         let pump = Pump::start(started.inputs, to_reports)
             .map_err(|error| kill(&mut root, "The reader of the pipes", &error))?;
         let sampler = sampler::start(Arc::clone(&watched), to_samples.clone())
@@ -107,7 +114,7 @@ impl Live {
             path,
             lines: header.script.lines().count() as u32,
         });
-        let gil = gil::start(Arc::clone(&interpreters), script, to_samples)
+        let gil = gil::start(Arc::clone(&interpreters), script, &pipes, to_samples)
             .map_err(|error| kill(&mut root, "The reader of the GIL", &error))?;
         let exit =
             launch::exit_of(started.pid).map_err(|error| kill(&mut root, "A thread", &error))?;
@@ -137,6 +144,9 @@ impl Live {
             stop: Stop::default(),
             stopped_by: None,
             kept_bytes: 0,
+            disk_due_bytes: room::EVERY_BYTES,
+            disk_is_short: false,
+            counts_only: false,
             pump_failed: false,
             lanes_changed: true,
             changed: true,
@@ -190,9 +200,7 @@ impl Live {
         }
         let events = self.roster.take(report);
         self.happen(events, shared);
-        if self.kept_bytes > self.limits.quota_bytes {
-            self.ask_to_stop(StoppedBy::Quota, shared);
-        }
+        self.look_at_room(shared);
     }
 
     /// A program begins to report that perhaps nobody said was started (the fork server, a `subprocess`): its
@@ -222,7 +230,7 @@ impl Live {
                 event.kind,
                 Kind::Opened { .. } | Kind::Learnt { .. } | Kind::Ended { .. }
             );
-            let room = self.kept_bytes <= self.limits.quota_bytes;
+            let room = self.may_keep();
             if let Kind::Output { bytes, .. } = &event.kind {
                 self.kept_bytes += bytes.len() as u64;
             }

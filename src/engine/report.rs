@@ -81,6 +81,24 @@ pub enum Report {
         /// Why not.
         why: String,
     },
+    /// Who held the GILs of a process's sub-interpreters, and who waited for them.
+    SubGils {
+        /// When that was told.
+        t_ns: u64,
+        /// The process.
+        pid: u32,
+        /// What was found of each.
+        gils: Vec<SubHeld>,
+    },
+    /// Whether a process has sub-interpreters with a GIL of their own can't be read.
+    SubGilsUnknown {
+        /// When that was found.
+        t_ns: u64,
+        /// The process.
+        pid: u32,
+        /// Why not.
+        why: String,
+    },
     /// What threads of a process did.
     Did {
         /// When that was found.
@@ -130,6 +148,19 @@ pub struct Held {
     pub reads: u64,
     /// The interpreter's own count of hand-offs since the process began.
     pub handoffs: Option<u64>,
+}
+
+/// Who held a sub-interpreter's GIL, and who waited for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubHeld {
+    /// As CPython numbers it.
+    pub interpreter: u64,
+    /// Until when it was watched.
+    pub to_ns: u64,
+    /// Who held it.
+    pub held: Held,
+    /// Thread as the operating system numbers it, from when, until when.
+    pub waits: Vec<(u64, u64, u64)>,
 }
 
 /// Where a thread was.

@@ -106,6 +106,17 @@ pub enum Buffering {
     Block,
 }
 
+/// What is done with output past the quota.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AtQuota {
+    /// The run is stopped.
+    #[default]
+    Stop,
+    /// It goes on; lines are counted and not kept.
+    Count,
+}
+
 /// Which Python runs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -137,6 +148,9 @@ pub struct Limits {
     pub time_s: Option<f64>,
     /// Bytes of output that are taken; past it lines are counted only. [`NO_QUOTA_BYTES`] for no limit.
     pub quota_bytes: u64,
+    /// What is done at that.
+    #[serde(default)]
+    pub at_quota: AtQuota,
     /// Bytes of resident memory of the whole tree; none for no limit.
     pub memory_bytes: Option<u64>,
 }
@@ -146,6 +160,7 @@ impl Default for Limits {
         Self {
             time_s: Some(DEFAULT_TIME_LIMIT_S),
             quota_bytes: DEFAULT_QUOTA_BYTES,
+            at_quota: AtQuota::Stop,
             memory_bytes: None,
         }
     }
@@ -276,6 +291,7 @@ words!(Work { Hello => "hello", Args => "args", Forever => "forever", Burn => "b
 words!(Join { Each => "each", End => "end", Never => "never" });
 words!(StartMethod { Fork => "fork", Spawn => "spawn", Forkserver => "forkserver" });
 words!(Buffering { Line => "line", Block => "block" });
+words!(AtQuota { Stop => "stop", Count => "count" });
 
 #[cfg(test)]
 mod tests {

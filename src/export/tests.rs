@@ -220,6 +220,11 @@ impl TextSource for Half {
             Err(TextError { block, why })
         }
     }
+
+    fn stretch(&self, from: u64, _: u64) -> Result<crate::run::Stretch, TextError> {
+        let why = "gone".to_owned();
+        Err(TextError { block: from, why })
+    }
 }
 
 #[test]

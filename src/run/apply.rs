@@ -92,6 +92,16 @@ impl Run {
                     self.gils.entry(*lane).or_default().unknown = Some(why.clone());
                 }
             }
+            Kind::SubGils { lane, gils } => {
+                if lane.index() < self.lanes.len() {
+                    self.apply_sub_gils(*lane, gils);
+                }
+            }
+            Kind::SubGilsUnknown { lane, why } => {
+                if lane.index() < self.lanes.len() {
+                    self.sub_gils_unknown.insert(*lane, why.clone());
+                }
+            }
             Kind::Did { did } => {
                 for &(lane, doing, from_ns, to_ns) in did {
                     self.on(lane, |lane| lane.did.take(doing, from_ns, to_ns));
@@ -159,7 +169,7 @@ impl Run {
         self.log.push(block);
     }
 
-    fn on(&mut self, lane: LaneId, change: impl FnOnce(&mut Lane)) {
+    pub(super) fn on(&mut self, lane: LaneId, change: impl FnOnce(&mut Lane)) {
         if let Some(lane) = self.lanes.get_mut(lane.index()) {
             change(lane);
         }

@@ -138,6 +138,21 @@ pub enum Kind {
         /// Why not.
         why: String,
     },
+    /// Who held the GILs of a process's sub-interpreters, and who waited for them, since the last such event of that
+    /// process.
+    SubGils {
+        /// The process.
+        lane: LaneId,
+        /// Of one GIL in the order of time.
+        gils: Vec<SubGil>,
+    },
+    /// Whether a process has sub-interpreters with a GIL of their own can't be read.
+    SubGilsUnknown {
+        /// The process.
+        lane: LaneId,
+        /// Why not.
+        why: String,
+    },
     /// What threads did from when to when, by the operating system's word. In the order of time for each.
     Did {
         /// Lane, what it did, from when, until when.
@@ -186,6 +201,25 @@ pub enum Kind {
 /// A time in which a thread held the GIL: who (none where that is not known), from when, until when.
 pub type Hold = (Option<LaneId>, u64, u64);
 
+/// What was read of the GIL of a sub-interpreter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubGil {
+    /// As CPython numbers its interpreter: no number is given twice in a process.
+    pub interpreter: u64,
+    /// Since when it was watched.
+    pub from_ns: u64,
+    /// Until when.
+    pub to_ns: u64,
+    /// In how many reads; if none, only waits are told.
+    pub reads: u64,
+    /// How often it was handed on since the interpreter began, by its own count.
+    pub handoffs: Option<u64>,
+    /// Who held it from when to when, as in [`Kind::Gil`].
+    pub holds: Vec<Hold>,
+    /// Who waited for it, from when, until when, in the order of time for each.
+    pub waits: Vec<(LaneId, u64, u64)>,
+}
+
 /// What a thread does, as found by looking at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -196,12 +230,14 @@ pub enum Doing {
     Apart,
     /// It runs without the GIL: C code that let it go.
     Outside,
-    /// It waits for the GIL.
+    /// It waits for the GIL: its process's, or a sub-interpreter's where [`Kind::SubGils`] has that wait.
     WaitsForGil,
     /// It is ready, and every core that it may use is taken.
     WaitsForCore,
-    /// It waits for something else: time, input, output, a lock.
+    /// It waits for something else: time, input, a lock, output that is not ours.
     Blocked,
+    /// It writes into a pipe of ours that is full: it waits until we have read.
+    WaitsForReader,
 }
 
 /// Who a lane is.
@@ -315,6 +351,8 @@ pub enum StoppedBy {
     Quota,
     /// The memory limit.
     Memory,
+    /// A disk that ran short of room.
+    Disk,
     /// It could not go on.
     Error,
 }
@@ -328,6 +366,7 @@ impl StoppedBy {
             Self::User => "user",
             Self::Quota => "quota",
             Self::Memory => "memory",
+            Self::Disk => "disk",
             Self::Error => "error",
         }
     }

@@ -1,12 +1,14 @@
 //! The figures that answer the question. DESIGN's definitions, each said at its field.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use super::{Doing, Run, StartUp, StoppedBy};
+use super::{Doing, Lane, LaneId, Run, StartUp, StoppedBy};
 use crate::experiment::{StartMethod, Way};
 
-/// Ties of first lines and of starts under this don't count as out of order.
-const TIE_NS: u64 = 1_000_000;
+/// The smallest pipe that Linux gives has room for two pages: who prints no more than that waits for nobody.
+pub const PIPE_BYTES: u64 = 8192;
 
 /// The figures of a run, so far or at its end. Serialized, they are the keys of `run --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,6 +53,9 @@ pub struct Figures {
     pub bytes: u64,
     /// Lines that are counted but not kept.
     pub lines_lost: u64,
+    /// Seconds for which threads waited until what they printed was read, summed up: an estimate from looks at them.
+    /// None where most of the writers' time was not looked at.
+    pub output_wait_s: Option<f64>,
     /// Pairs of workers whose first lines came in another order than their starts.
     pub out_of_order: u64,
     /// What the workers' starts cost.
@@ -85,9 +90,37 @@ pub struct Gil {
     pub handoffs: Option<u64>,
     /// Median time that it was held, in milliseconds.
     pub median_hold_ms: Option<f64>,
+    /// The same of each sub-interpreter with a GIL of its own. The figures above are those of the main interpreters' GILs,
+    /// but for `wait_share`, which counts every GIL.
+    pub interpreters: Vec<InterpreterGil>,
+    /// Why no sub-interpreters' could be told of a process, where that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interpreters_why: Option<String>,
     /// Whether workers ran under GILs of their own interpreters, so that this one is the main interpreter's alone.
     #[serde(skip)]
     pub is_main_only: bool,
+}
+
+/// What was measured of a sub-interpreter's GIL.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InterpreterGil {
+    /// The process that the interpreter is in.
+    pub pid: u32,
+    /// As CPython numbers it.
+    pub interpreter: u64,
+    /// How many threads used it.
+    pub threads: usize,
+    /// Share of the time in which somebody held it.
+    pub held_share: Option<f64>,
+    /// Share of its threads' time spent waiting for it.
+    pub wait_share: Option<f64>,
+    /// The interpreter's own count of hand-offs.
+    pub handoffs: Option<u64>,
+    /// Median time that it was held, in milliseconds.
+    pub median_hold_ms: Option<f64>,
+    /// Its process.
+    #[serde(skip)]
+    pub process: LaneId,
 }
 
 impl Run {
@@ -102,7 +135,10 @@ impl Run {
             wait_share: summary.wait_share.filter(|_| measured),
             handoffs: summary.handoffs.filter(|_| measured),
             median_hold_ms: summary.median_hold_ns.map(|ns| ns as f64 / 1e6),
-            is_main_only: self.lanes.iter().any(|lane| lane.did.has(Doing::Apart)),
+            interpreters: self.interpreter_gils(),
+            interpreters_why: self.sub_gils_unknown.values().next().cloned(),
+            is_main_only: !self.sub_gils.is_empty()
+                || self.lanes.iter().any(|lane| lane.did.has(Doing::Apart)),
         }
     }
 
@@ -164,6 +200,7 @@ impl Run {
             lines: self.lanes.iter().map(|lane| lane.lines + lane.lost.0).sum(),
             bytes: self.lanes.iter().map(|lane| lane.bytes + lane.lost.1).sum(),
             lines_lost: self.lanes.iter().map(|lane| lane.lost.0).sum(),
+            output_wait_s: self.output_wait_ns().map(|ns| ns as f64 / 1e9),
             out_of_order: self.out_of_order(),
             start_up: self.start_up(),
             gil: self.gil_figures(),
@@ -176,6 +213,25 @@ impl Run {
             possible: workers.len().min(self.header.machine.cores as usize),
             cpu_at_least: self.end.as_ref().is_none_or(|end| end.cpu_at_least),
         }
+    }
+
+    /// For how long threads waited for us to read.
+    fn output_wait_ns(&self) -> Option<u64> {
+        let now_ns = self.length_ns();
+        let bytes = |lane: &Lane| lane.bytes + lane.lost.1;
+        // Threads share their process's pipes.
+        let mut of_process: BTreeMap<u32, u64> = BTreeMap::new();
+        for lane in &self.lanes {
+            *of_process.entry(lane.info.pid).or_default() += bytes(lane);
+        }
+        let may_wait = |lane: &&Lane| bytes(lane) > 0 && of_process[&lane.info.pid] > PIPE_BYTES;
+        let (mut lived_ns, mut seen_ns) = (0, 0);
+        for lane in self.lanes.iter().filter(may_wait) {
+            lived_ns += lane.end_or(now_ns).saturating_sub(lane.started_ns);
+            seen_ns += lane.did.seen_ns();
+        }
+        let waits = |lane: &Lane| lane.did.sum_ns(Doing::WaitsForReader);
+        (seen_ns >= lived_ns / 2).then(|| self.lanes.iter().map(waits).sum())
     }
 
     /// The most workers alive at the same time. One that ends when another starts is not beside it.
@@ -194,25 +250,5 @@ impl Run {
             most = most.max(alive);
         }
         most.max(0) as usize
-    }
-
-    /// Pairs of workers whose first lines came in another order than their starts; ties under 1 ms
-    /// don't count.
-    pub fn out_of_order(&self) -> u64 {
-        let firsts: Vec<(u64, u64)> = self
-            .workers()
-            .iter()
-            .filter_map(|lane| Some((lane.started_ns, lane.first_line_ns?)))
-            .collect();
-        // At most 500 workers of ours; an own script's thousands still take only milliseconds.
-        let mut pairs = 0;
-        for (i, &(start, line)) in firsts.iter().enumerate() {
-            for &(later_start, later_line) in &firsts[i + 1..] {
-                if later_start > start && later_line + TIE_NS < line {
-                    pairs += 1;
-                }
-            }
-        }
-        pairs
     }
 }

@@ -18,15 +18,16 @@ pub struct GilTrack {
     pub handoffs: Option<u64>,
     /// Why it can't be read, or can't any more.
     pub unknown: Option<String>,
-    /// Who of those that are known ever held it.
+    /// Who of those that are known ever held it, and for how long those that are not did.
     holders: BTreeSet<LaneId>,
+    unknown_ns: u64,
     /// For how long it was held each time.
     lengths: Lengths,
     watched_ns: u64,
 }
 
 /// How many there are.
-const DOINGS: usize = Doing::Blocked as usize + 1;
+const DOINGS: usize = Doing::WaitsForReader as usize + 1;
 
 /// What a thread did, in the order of time.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,16 +63,36 @@ impl Did {
         (t_ns < span.2).then_some(span.0)
     }
 
+    /// For how long it was found doing what between two times, the longest first.
+    pub fn between(&self, from_ns: u64, to_ns: u64) -> Vec<(Doing, u64)> {
+        let first = self.spans.partition_point(|span| span.2 <= from_ns);
+        let mut sums: Vec<(Doing, u64)> = Vec::new();
+        for &(doing, begins_ns, ends_ns) in &self.spans[first..] {
+            if begins_ns >= to_ns {
+                break;
+            }
+            let ns = ends_ns.min(to_ns) - begins_ns.max(from_ns);
+            match sums.iter_mut().find(|(known, _)| *known == doing) {
+                Some((_, sum)) => *sum += ns,
+                None => sums.push((doing, ns)),
+            }
+        }
+        sums.sort_by_key(|(_, ns)| std::cmp::Reverse(*ns));
+        sums
+    }
+
     /// Whether it was ever found doing so.
     pub fn has(&self, doing: Doing) -> bool {
         self.sum_ns(doing) > 0
     }
 
-    fn sum_ns(&self, of: Doing) -> u64 {
+    /// For how long it was found doing so.
+    pub fn sum_ns(&self, of: Doing) -> u64 {
         self.sums_ns[of as usize]
     }
 
-    fn seen_ns(&self) -> u64 {
+    /// For how long it was looked at.
+    pub fn seen_ns(&self) -> u64 {
         self.sums_ns.iter().sum()
     }
 }
@@ -101,6 +122,7 @@ impl GilTrack {
                 continue;
             }
             self.holders.extend(by);
+            self.unknown_ns += by.map_or(hold_to_ns - hold_from_ns, |_| 0);
             let goes_on = hold_from_ns == from_ns;
             match self.holds.last_mut() {
                 Some(last) if goes_on && last.0 == by && last.2 == from_ns => {
@@ -119,6 +141,16 @@ impl GilTrack {
     /// Whether this thread ever held it.
     pub fn was_held_by(&self, lane: LaneId) -> bool {
         self.holders.contains(&lane)
+    }
+
+    /// Who of those that are known ever held it.
+    pub(super) fn holders(&self) -> &BTreeSet<LaneId> {
+        &self.holders
+    }
+
+    /// For how long threads held it that are not known.
+    pub(super) fn unknown_ns(&self) -> u64 {
+        self.unknown_ns
     }
 
     /// For how long it was watched.

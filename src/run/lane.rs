@@ -1,6 +1,6 @@
 //! One row of the timeline: a process, a thread or a call, and what is known of it.
 
-use super::{CpuPoint, Did, Ended, LaneId, LaneInfo, PlaceTrack, Series, StoppedBy};
+use super::{Apart, CpuPoint, Did, Ended, LaneId, LaneInfo, PlaceTrack, Series, StoppedBy};
 
 /// Samples nearer to each other than this say nothing of what a lane does: less than the ticks in which some
 /// systems account CPU time.
@@ -31,6 +31,8 @@ pub struct Lane {
     pub joins: Vec<(LaneId, u64, Option<u64>)>,
     /// What it did from when to when, where that was looked at.
     pub did: Did,
+    /// When it held a sub-interpreter's GIL, and when it waited for one.
+    pub apart: Apart,
     /// Where in the code it was found.
     pub places: PlaceTrack,
     /// When its first line began to arrive.
@@ -77,6 +79,7 @@ impl Lane {
             cpu: Series::default(),
             joins: Vec::new(),
             did: Did::default(),
+            apart: Apart::default(),
             places: PlaceTrack::default(),
             first_line_ns: None,
             lines: 0,

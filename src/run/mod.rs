@@ -10,9 +10,11 @@ mod gil;
 mod lane;
 mod lengths;
 mod log;
+mod order;
 mod place;
 mod series;
 mod start_up;
+mod sub_gil;
 mod turn;
 mod within;
 mod words;
@@ -23,14 +25,17 @@ use serde::{Deserialize, Serialize};
 
 pub use event::{
     BlockId, Doing, Ended, Event, Hold, Kind, LaneId, LaneInfo, LaneKind, Stamp, StoppedBy, Stream,
+    SubGil,
 };
-pub use figures::{Figures, Gil};
+pub use figures::{Figures, Gil, InterpreterGil, PIPE_BYTES};
 pub use gil::{Did, GilTrack};
 pub use lane::{Lane, State};
-pub use log::{Block, Filter, LogIndex, Row, TextError, TextSource};
+pub use log::{Block, Filter, LogIndex, Row, Stretch, Tail, TextError, TextSource};
+pub use order::Late;
 pub use place::{At, Place, PlaceId, PlaceTrack, Stay};
 pub use series::{CpuPoint, MachinePoint, Series, Stack, stack};
 pub use start_up::{Phases, StartUp};
+pub use sub_gil::{Apart, SubTrack};
 pub use within::{Used, Within};
 pub use words::signal_name;
 
@@ -115,6 +120,10 @@ pub struct Run {
     pub lanes: Vec<Lane>,
     /// The GILs that were watched, by the lane of their process.
     pub gils: BTreeMap<LaneId, GilTrack>,
+    /// The GILs of sub-interpreters that were watched, by the lane of their process and the interpreter's number.
+    pub sub_gils: BTreeMap<(LaneId, u64), SubTrack>,
+    /// Why the sub-interpreters of a process can't be told, by its lane.
+    pub sub_gils_unknown: BTreeMap<LaneId, String>,
     /// The places in the code where lanes were found, by their [`PlaceId`]s.
     pub places: Vec<Place>,
     /// Load of the whole machine over time.
@@ -159,6 +168,8 @@ impl Run {
             header,
             lanes: Vec::new(),
             gils: BTreeMap::new(),
+            sub_gils: BTreeMap::new(),
+            sub_gils_unknown: BTreeMap::new(),
             places: Vec::new(),
             machine: Vec::new(),
             log: LogIndex::default(),

@@ -94,6 +94,21 @@ impl Series {
         before.cpu_ns as f64 + share * (next.cpu_ns - before.cpu_ns) as f64
     }
 
+    /// Adds busy cores of each bucket between two of these edges, in nanoseconds since time zero.
+    pub fn fill(&self, start_ns: u64, edges_ns: &[u64], cores: &mut Vec<f32>) {
+        let Some(&first_ns) = edges_ns.first() else {
+            return;
+        };
+        let mut after = self.points.partition_point(|point| point.t_ns <= first_ns);
+        let mut before = self.between(after, start_ns, first_ns);
+        cores.extend(edges_ns.windows(2).map(|edge| {
+            after = self.after(after, edge[1]);
+            let now = self.between(after, start_ns, edge[1]);
+            let used = now - std::mem::replace(&mut before, now);
+            (used / (edge[1] - edge[0]).max(1) as f64) as f32
+        }));
+    }
+
     /// The number of the first point after `t_ns`, not before `from`: near at hand in steps that grow, since edges of
     /// curves lie close to each other.
     fn after(&self, from: usize, t_ns: u64) -> usize {
@@ -128,17 +143,9 @@ pub fn stack(run: &Run, lanes: &[usize], from_ns: u64, to_ns: u64, buckets: usiz
         .iter()
         .filter_map(|&lane| run.lanes.get(lane))
         .map(|lane| {
-            let mut after = lane.cpu.after(0, edges_ns[0]);
-            let mut before = lane.cpu.between(after, lane.started_ns, edges_ns[0]);
-            edges_ns
-                .windows(2)
-                .map(|edge| {
-                    after = lane.cpu.after(after, edge[1]);
-                    let now = lane.cpu.between(after, lane.started_ns, edge[1]);
-                    let used = now - std::mem::replace(&mut before, now);
-                    (used / (edge[1] - edge[0]).max(1) as f64) as f32
-                })
-                .collect()
+            let mut cores = Vec::with_capacity(buckets);
+            lane.cpu.fill(lane.started_ns, &edges_ns, &mut cores);
+            cores
         })
         .collect();
     Stack { edges_ns, cores }

@@ -27,7 +27,8 @@ pub(crate) fn header(experiment: Experiment) -> Header {
     }
 }
 
-fn info(kind: LaneKind, name: &str) -> LaneInfo {
+/// A lane's facts for tests.
+pub(crate) fn info(kind: LaneKind, name: &str) -> LaneInfo {
     LaneInfo {
         parent: None,
         kind,
@@ -122,6 +123,75 @@ fn a_line_in_pieces_is_one_line() {
 }
 
 #[test]
+fn grouped_rows_are_all_rows_a_lane_after_the_other() {
+    use LaneKind::{Process, Root};
+    let run = run(&[
+        opened(0, 0, Root),
+        opened(0, 1, Process),
+        opened(0, 2, Process),
+        output(1, 2, "a\nb\n", false),
+        output(2, 1, "c\n", false),
+        output(3, 2, "d\n", false),
+        output(4, 1, "e\nf\n", false),
+    ]);
+    let grouped = |nth| run.log.grouped_row(None, nth);
+    let rows: Vec<(u64, u32)> = (0..6)
+        .map(|nth| grouped(nth).unwrap())
+        .map(|row| (row.block, row.row))
+        .collect();
+    assert_eq!(rows, [(1, 0), (3, 0), (3, 1), (0, 0), (0, 1), (2, 0)]);
+    assert_eq!(grouped(6), None);
+    for nth in 0..6 {
+        let row = grouped(nth).unwrap();
+        assert_eq!(run.log.grouped_before(None, row), nth);
+    }
+    assert_eq!(run.log.grouped_row(Some(Stream::Stderr), 0), None);
+}
+
+#[test]
+fn a_line_that_is_gone_over_is_one_row() {
+    use LaneKind::{Process, Root};
+    let run = run(&[
+        opened(0, 0, Root),
+        opened(0, 1, Process),
+        output(1, 0, "before\n", false),
+        output(2, 0, "1 %\r", false),
+        output(3, 1, "another\n", false),
+        output(4, 0, "2 %\r", true),
+        output(5, 0, "\n", true),
+        output(6, 0, "\r1 %", false),
+        output(7, 1, "part", false),
+        output(8, 0, "\r2 %", true),
+        output(9, 0, "\r3 %\n", true),
+        // No `\r`: it is a row of its own.
+        output(10, 1, "and more\n", true),
+    ]);
+    let rows = |filter| {
+        let rows = (0..run.log.rows(filter)).map(|nth| run.log.row(filter, nth).unwrap());
+        rows.map(|row| row.block).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(Filter::default()), [0, 1, 2, 5, 6, 9]);
+    let only = |lane| Filter {
+        lane: Some(LaneId(lane)),
+        stream: None,
+    };
+    assert_eq!(rows(only(0)), [0, 1, 5]);
+    assert_eq!(rows(only(1)), [2, 6, 9]);
+    let tail = |shown, times| Tail {
+        shown,
+        times,
+        open: false,
+    };
+    assert_eq!(run.log.tail(1), Some(tail(3, 1)));
+    assert_eq!(run.log.tail(5), Some(tail(8, 2)));
+    assert_eq!(run.log.tail(6), None);
+    assert_eq!(run.log.line(5).collect::<Vec<_>>(), [5, 7, 8]);
+    let head = |block| run.log.head(Row { block, row: 0 }).block;
+    assert_eq!([0, 3, 4, 7, 8, 9].map(head), [0, 1, 1, 5, 5, 9]);
+    assert_eq!(run.lanes[0].lines, 3);
+}
+
+#[test]
 fn lines_against_the_order_of_starts_are_counted_but_not_ties() {
     use LaneKind::{Process, Root};
     let run = run(&[
@@ -134,6 +204,12 @@ fn lines_against_the_order_of_starts_are_counted_but_not_ties() {
         output(12, 1, "x\n", false),
     ]);
     assert_eq!(run.out_of_order(), 2);
+    // Who is late is told once, after whom that came first; a tie makes nobody late.
+    let late = Late {
+        lane: LaneId(1),
+        after: LaneId(2),
+    };
+    assert_eq!(run.late(), [late]);
 }
 
 #[test]
@@ -244,4 +320,22 @@ fn a_lane_of_an_older_file_is_read_and_the_interpreters_word_on_its_gil_counts()
     };
     run.apply(&Event { t_ns: 0, kind });
     assert!(!run.gil_enabled() && !run.figures().gil_enabled);
+}
+
+#[test]
+fn who_may_wait_for_the_reader_is_a_process_and_what_nobody_looked_at_is_not_known() {
+    use LaneKind::{Root, Thread};
+    let line = format!("{}\n", "x".repeat(999));
+    let printed = |many: u64| {
+        let mut events = vec![opened(0, 0, Root)];
+        for lane in 1..=20 {
+            events.push(opened(1, lane, Thread));
+            events.extend((0..many).map(|nth| output(2 + nth, lane, &line, false)));
+        }
+        run(&events).figures().output_wait_s
+    };
+    // Twenty threads share a pipe: a thousand bytes of each fill a small one.
+    assert_eq!(printed(1), None);
+    let few = [opened(0, 0, Root), output(1, 0, &line, false)];
+    assert_eq!(run(&few).figures().output_wait_s, Some(0.0));
 }

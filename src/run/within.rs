@@ -83,10 +83,10 @@ impl Run {
         let (mut lived_ns, mut seen_ns, mut waits_ns) = (0, 0, 0);
         for lane in self.workers() {
             lived_ns += over(lane.started_ns, lane.end_or(self.length_ns()));
-            for &(doing, from, to) in lane.did.spans() {
-                seen_ns += over(from, to);
+            for (doing, ns) in lane.did.between(from_ns, to_ns) {
+                seen_ns += ns;
                 if doing == Doing::WaitsForGil {
-                    waits_ns += over(from, to);
+                    waits_ns += ns;
                 }
             }
         }
@@ -118,7 +118,7 @@ fn around(lane: &Lane, from_ns: u64, to_ns: u64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::header;
+    use super::super::tests::{header, info};
     use super::super::{Event, Kind, LaneId, LaneInfo, LaneKind, Run, Stamp, Stream};
     use crate::experiment::Experiment;
 
@@ -133,15 +133,8 @@ mod tests {
             let kind = [LaneKind::Root, LaneKind::Process][lane.index()];
             let info = LaneInfo {
                 parent: (lane.0 > 0).then_some(LaneId(0)),
-                kind,
                 pid: 10 + lane.0,
-                tid: None,
-                name: "a".into(),
-                args: String::new(),
-                probed: true,
-                encoding: "utf-8".into(),
-                gil: None,
-                among: None,
+                ..info(kind, "a")
             };
             at(0, Kind::Opened { lane, info });
         }

@@ -3,11 +3,11 @@
 //! A `.gilscope` file is an SQLite database (`application_id` `Gils`, `user_version` the schema's
 //! number), so that anyone can read it with `sqlite3` or pandas: `run` has one row of what was asked
 //! for, `events` what happened as JSON, `samples` and `cpu` the load, the view `lanes` who took part,
-//! and `output` the text in chunks, each an LZ4 frame:
+//! and `output` the text in chunks, each a Zstandard frame:
 //!
 //! ```text
 //! sqlite3 some.gilscope "select * from lanes"
-//! sqlite3 some.gilscope "select writefile('text.lz4', text) from output limit 1" && lz4 -d text.lz4
+//! sqlite3 some.gilscope "select writefile('text.zst', text) from output limit 1" && zstd -d text.zst
 //! ```
 //!
 //! Rows of `events` and `samples` and the blocks of `output` are counted together: an id that is in

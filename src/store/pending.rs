@@ -14,7 +14,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::RecordError;
 use super::error::GOES_ON;
-use crate::run::{BlockId, Event, Kind};
+use crate::run::{Block, BlockId, Event, Kind, Stretch};
 
 /// What may wait for the disk.
 pub(super) const QUEUE_BYTES: usize = 16 << 20;
@@ -62,8 +62,8 @@ pub(super) struct Inner {
     queue_bytes: usize,
     /// Cost of the queue and of what the writer has taken and not committed.
     unwritten_bytes: usize,
-    /// The newest blocks' text.
-    texts: VecDeque<Arc<[u8]>>,
+    /// The newest blocks' outputs.
+    texts: VecDeque<Event>,
     /// The first of `texts`.
     first: BlockId,
     /// Cost of `texts`.
@@ -82,7 +82,7 @@ pub(super) struct Pending {
 /// What an event takes in memory, about.
 pub(super) fn cost(event: &Event) -> usize {
     match &event.kind {
-        Kind::Output { bytes, .. } => text_cost(bytes),
+        Kind::Output { bytes, .. } => text_cost(bytes.len()),
         Kind::Cpu { lanes, .. } => 128 + 16 * lanes.len(),
         Kind::Opened { info, .. } | Kind::Learnt { info, .. } => {
             256 + info.name.len() + info.args.len()
@@ -98,8 +98,8 @@ pub(super) fn cost(event: &Event) -> usize {
     }
 }
 
-fn text_cost(bytes: &[u8]) -> usize {
-    128 + bytes.len()
+fn text_cost(bytes: usize) -> usize {
+    128 + bytes
 }
 
 impl Pending {
@@ -139,9 +139,9 @@ impl Pending {
             State::Nowhere => return true,
             State::Memory => {
                 return output.is_none_or(|bytes| {
-                    let fits = inner.text_bytes + text_cost(bytes) <= MEMORY_BYTES;
+                    let fits = inner.text_bytes + text_cost(bytes.len()) <= MEMORY_BYTES;
                     if fits {
-                        inner.keep_text(bytes);
+                        inner.keep_text(event, bytes.len());
                     }
                     fits
                 });
@@ -171,7 +171,7 @@ impl Pending {
             }
         }
         if let Some(bytes) = output {
-            inner.keep_text(bytes);
+            inner.keep_text(event, bytes.len());
         }
         let cost = cost(event);
         inner.queue.push_back(event.clone());
@@ -214,7 +214,7 @@ impl Pending {
             let Some(oldest) = inner.texts.pop_front() else {
                 break;
             };
-            inner.text_bytes -= text_cost(&oldest);
+            inner.text_bytes -= bytes_of(&oldest).map_or(0, |bytes| text_cost(bytes.len()));
             inner.first += 1;
         }
         self.room.notify_all();
@@ -267,13 +267,42 @@ impl Pending {
         let Some(index) = block.checked_sub(inner.first) else {
             return Err(true);
         };
-        inner.texts.get(index as usize).cloned().ok_or(false)
+        let event = inner.texts.get(index as usize).ok_or(false)?;
+        bytes_of(event).cloned().ok_or(false)
+    }
+
+    /// The blocks from one to before another, as far as they are in memory; none where the first one is not.
+    pub(super) fn stretch(&self, from: BlockId, past: BlockId) -> Option<Stretch> {
+        let inner = self.lock();
+        let skip = from.checked_sub(inner.first)? as usize;
+        let take = past.saturating_sub(from).max(1) as usize;
+        let mut stretch = Stretch {
+            first: from,
+            blocks: Vec::new(),
+            text: Arc::new([]),
+        };
+        let events: Vec<Event> = inner.texts.iter().skip(skip).take(take).cloned().collect();
+        drop(inner);
+        let mut text = Vec::new();
+        for event in &events {
+            stretch.blocks.push(Block::of(event)?);
+            text.extend_from_slice(bytes_of(event)?);
+        }
+        stretch.text = text.into();
+        (!events.is_empty()).then_some(stretch)
     }
 }
 
 impl Inner {
-    fn keep_text(&mut self, bytes: &Arc<[u8]>) {
+    fn keep_text(&mut self, event: &Event, bytes: usize) {
         self.text_bytes += text_cost(bytes);
-        self.texts.push_back(bytes.clone());
+        self.texts.push_back(event.clone());
+    }
+}
+
+fn bytes_of(event: &Event) -> Option<&Arc<[u8]>> {
+    match &event.kind {
+        Kind::Output { bytes, .. } => Some(bytes),
+        _ => None,
     }
 }

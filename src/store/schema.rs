@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 /// `Gils`: SQLite's `application_id` of a run file, at byte 68 of it.
 pub(super) const APPLICATION_ID: u32 = 0x4769_6c73;
 /// The newest schema that this program knows: SQLite's `user_version`, at byte 60 of a file.
-pub(super) const SCHEMA: u32 = 3;
+pub(super) const SCHEMA: u32 = 5;
 
 /// Numbers in a file end here: what JSON's readers and pandas hold exactly. In nanoseconds, 104 days.
 pub(super) const MAX_NUMBER: u64 = 1 << 53;
@@ -15,6 +15,10 @@ pub(super) const MAX_CHUNK_BYTES: usize = 64 << 20;
 pub(super) const MAX_BLOCKS: u64 = 1 << 25;
 /// The longest text or blob that is read from a file, in bytes.
 pub(super) const MAX_FIELD_BYTES: i32 = 96 << 20;
+
+/// How the text of a chunk is packed, in the words of its table; and how it was before schema 4.
+const FRAME: &str = "a Zstandard frame, as `zstd -d` reads it";
+const FRAME_BEFORE_4: &str = "an LZ4 frame, as `lz4 -d` reads it";
 
 /// The tables, each with the very statement that makes it. A file whose tables were made otherwise is
 /// refused: what looks like a table may be a view that computes for ever.
@@ -72,7 +76,7 @@ pub(super) const TABLES: [(&str, &str); 5] = [
   bytes INTEGER NOT NULL,    -- length of the text, unpacked
   lines INTEGER NOT NULL,    -- newlines in it
   meta BLOB NOT NULL,        -- a block: flags, lane, time since the last, bytes, rows
-  text BLOB NOT NULL         -- an LZ4 frame, as `lz4 -d` reads it
+  text BLOB NOT NULL         -- a Zstandard frame, as `zstd -d` reads it
 )",
     ),
 ];
@@ -122,7 +126,8 @@ pub(super) fn foreign_table(db: &Connection) -> rusqlite::Result<Option<&'static
         db.prepare("SELECT sql FROM sqlite_schema WHERE name = ?1 AND type = 'table'")?;
     for (name, statement) in TABLES {
         let sql: Option<Option<String>> = find.query_row([name], |row| row.get(0)).optional()?;
-        if sql.flatten().as_deref() != Some(statement) {
+        let sql = sql.flatten().unwrap_or_default();
+        if sql != statement && sql != statement.replace(FRAME, FRAME_BEFORE_4) {
             return Ok(Some(name));
         }
     }

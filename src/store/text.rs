@@ -10,10 +10,13 @@ use rusqlite::{Connection, OptionalExtension};
 use super::chunk::{read_meta, unpack};
 use super::file;
 use super::pending::Pending;
-use crate::run::{Block, BlockId, TextError, TextSource};
+use crate::run::{Block, BlockId, Stretch, TextError, TextSource};
 
 /// Unpacked chunks that are kept, in bytes of text.
 const CACHE_BYTES: usize = 8 << 20;
+/// Blocks that are not yet on disk are read at once by so many.
+const TOGETHER: BlockId = 256;
+const NO_BLOCK: &str = "the run has no such block";
 
 /// A [`TextSource`] over memory and a run file.
 pub(super) struct Texts {
@@ -37,8 +40,18 @@ struct File {
 struct Chunk {
     first: BlockId,
     text: Vec<u8>,
+    blocks: Vec<Block>,
     /// Where each block ends in the text.
     ends: Vec<u32>,
+}
+
+/// A chunk as the file has it.
+struct Packed {
+    first: BlockId,
+    blocks: u32,
+    bytes: u64,
+    meta: Vec<u8>,
+    text: Vec<u8>,
 }
 
 impl Texts {
@@ -93,20 +106,51 @@ impl TextSource for Texts {
             .text(block)
             .map_err(|why| TextError { block, why })
     }
+
+    fn past(&self, from: BlockId, end: BlockId) -> BlockId {
+        let on_disk = self.file.lock().chunk_of(from);
+        let past = match on_disk {
+            Some((first, blocks)) => first + BlockId::from(blocks),
+            None => from + TOGETHER,
+        };
+        past.min(end)
+    }
+
+    fn stretch(&self, from: BlockId, past: BlockId) -> Result<Stretch, TextError> {
+        if let Some(stretch) = self.pending.as_ref().and_then(|p| p.stretch(from, past)) {
+            return Ok(stretch);
+        }
+        let block = from;
+        let fail = |why: String| TextError { block, why };
+        // Unpacking is the most of it, and needs the file no more.
+        let packed = self.file.lock().packed(from).map_err(fail)?;
+        let chunk = packed.unpack().map_err(fail)?;
+        let skip = (from - chunk.first) as usize;
+        let take = (past.saturating_sub(from) as usize).clamp(1, chunk.blocks.len() - skip);
+        let begin = skip.checked_sub(1).map_or(0, |i| chunk.ends[i]) as usize;
+        let end = chunk.ends[skip + take - 1] as usize;
+        Ok(Stretch {
+            first: from,
+            blocks: chunk.blocks[skip..skip + take].to_vec(),
+            text: Arc::from(&chunk.text[begin..end]),
+        })
+    }
 }
 
 impl File {
-    fn text(&mut self, block: BlockId) -> Result<Arc<[u8]>, String> {
+    /// The chunk that a block is in, and how many blocks that has.
+    fn chunk_of(&self, block: BlockId) -> Option<(BlockId, u32)> {
         let after = self.chunks.partition_point(|&(first, _)| first <= block);
-        let (first, blocks) = after
-            .checked_sub(1)
-            .map(|index| self.chunks[index])
-            .filter(|&(first, blocks)| block - first < u64::from(blocks))
-            .ok_or("the run has no such block")?;
+        let (first, blocks) = self.chunks[after.checked_sub(1)?];
+        (block - first < BlockId::from(blocks)).then_some((first, blocks))
+    }
+
+    fn text(&mut self, block: BlockId) -> Result<Arc<[u8]>, String> {
+        let first = self.chunk_of(block).ok_or(NO_BLOCK)?.0;
         let cached = self.cache.iter().position(|chunk| chunk.first == first);
         let chunk = match cached.and_then(|index| self.cache.remove(index)) {
             Some(chunk) => chunk,
-            None => Arc::new(self.chunk(first, blocks)?),
+            None => Arc::new(self.packed(block)?.unpack()?),
         };
         self.cache.push_back(chunk.clone());
         let mut cached: usize = self.cache.iter().map(|chunk| chunk.text.len()).sum();
@@ -120,8 +164,9 @@ impl File {
         ))
     }
 
-    /// Reads and unpacks a chunk, and holds what the index says of it against the text.
-    fn chunk(&mut self, first: BlockId, blocks: u32) -> Result<Chunk, String> {
+    /// Reads the chunk that a block is in.
+    fn packed(&mut self, block: BlockId) -> Result<Packed, String> {
+        let (first, blocks) = self.chunk_of(block).ok_or(NO_BLOCK)?;
         let db = self.db.as_ref().ok_or("the run file is gone")?;
         let row: Option<(i64, i64, Vec<u8>, Vec<u8>)> = db
             .prepare_cached("SELECT blocks, bytes, meta, text FROM output WHERE first_block = ?1")
@@ -133,27 +178,44 @@ impl File {
                     .optional()
             })
             .map_err(|error| error.to_string())?;
-        let (found, bytes, meta, packed) = row.ok_or("its chunk is gone from the file")?;
+        let (found, bytes, meta, text) = row.ok_or("its chunk is gone from the file")?;
         if found != i64::from(blocks) || bytes < 0 {
             return Err("its chunk has changed in the file".into());
         }
-        let bytes = bytes.cast_unsigned();
-        let metas = read_meta(&meta, u64::from(blocks), bytes)?;
-        let text = unpack(&packed, bytes)?;
-        let mut ends = Vec::with_capacity(metas.len());
+        Ok(Packed {
+            first,
+            blocks,
+            bytes: bytes.cast_unsigned(),
+            meta,
+            text,
+        })
+    }
+}
+
+impl Packed {
+    /// Unpacks it, and holds what the index says of it against the text.
+    fn unpack(self) -> Result<Chunk, String> {
+        let blocks = read_meta(&self.meta, u64::from(self.blocks), self.bytes)?;
+        let text = unpack(&self.text, self.bytes)?;
+        let mut ends = Vec::with_capacity(blocks.len());
         let mut end = 0;
-        for (number, meta) in metas.iter().enumerate() {
+        for (number, block) in blocks.iter().enumerate() {
             let begin = end;
-            end += meta.bytes as usize;
-            if !fits(meta, &text[begin..end]) {
-                let block = first + number as u64;
+            end += block.bytes as usize;
+            if !fits(block, &text[begin..end]) {
+                let block = self.first + number as u64;
                 return Err(format!(
                     "the text of block {block} is not what its index says"
                 ));
             }
             ends.push(end as u32);
         }
-        Ok(Chunk { first, text, ends })
+        Ok(Chunk {
+            first: self.first,
+            text,
+            blocks,
+            ends,
+        })
     }
 }
 

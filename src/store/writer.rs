@@ -211,6 +211,8 @@ fn label(kind: &Kind) -> (&'static str, Option<LaneId>) {
         Kind::Place { .. } => ("place", None),
         Kind::At { .. } => ("at", None),
         Kind::GilUnknown { lane, .. } => ("gil_unknown", Some(*lane)),
+        Kind::SubGils { lane, .. } => ("sub_gils", Some(*lane)),
+        Kind::SubGilsUnknown { lane, .. } => ("sub_gils_unknown", Some(*lane)),
         Kind::Did { .. } => ("did", None),
         Kind::Ended { lane, .. } => ("ended", Some(*lane)),
         Kind::StopAsked { .. } => ("stop_asked", None),

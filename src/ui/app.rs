@@ -27,7 +27,7 @@ use super::log::LogPanel;
 use super::notices::Notices;
 use super::picture::Picture;
 use super::reading::Reading;
-use super::script::ScriptPanel;
+use super::script::{LitLines, ScriptPanel};
 use super::settings::Settings;
 use super::theme;
 use super::timeline::TimelinePanel;
@@ -81,6 +81,7 @@ pub struct App {
     experiment: Experiment,
     controls: ControlsPanel,
     script: ScriptPanel,
+    lit: LitLines,
     panels: Panels,
     focus: Focus,
     /// A step of the time that was asked for, to be done where the run is at hand.
@@ -110,8 +111,6 @@ pub struct App {
     typing: bool,
     /// Closing was asked for and granted.
     closing: bool,
-    /// Where plot and log were in the last frame, for the picture.
-    picture_area: Option<egui::Rect>,
     cores: u32,
     record: Record,
 }
@@ -141,6 +140,7 @@ impl App {
             jobs: Jobs::new(ctx.clone()),
             controls: ControlsPanel::new(&experiment),
             script: ScriptPanel::new(&experiment),
+            lit: LitLines::default(),
             panels: Panels::default(),
             focus: Focus::default(),
             step: None,
@@ -158,7 +158,6 @@ impl App {
             phase: Phase::Idle,
             typing: false,
             closing: false,
-            picture_area: None,
             cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
             record: if setup.forget_runs {
                 Record::Nothing

@@ -9,6 +9,8 @@ use crate::run::Run;
 
 /// The least time between two workings-out while a run lives, in nanoseconds.
 const PERIOD_NS: u64 = 100_000_000;
+/// What is too old is shown for so long at most, if nothing else happens.
+const LATEST_NS: u64 = 500_000_000;
 /// A costly working-out may take up to one part in this many of the window's time.
 const SHARE: u64 = 20;
 
@@ -75,9 +77,10 @@ impl<K: PartialEq, V> Cached<K, V> {
             return &mut self.value;
         }
         let now_ns = clock::now_ns();
-        if same && run.end.is_none() && now_ns < self.next_ns {
-            let wait = std::time::Duration::from_nanos(self.next_ns - now_ns);
-            ctx.request_repaint_after(wait);
+        if same && !self.more && run.end.is_none() && now_ns < self.next_ns {
+            // A run that lives changes some times a second, and each frame takes cores from its workers.
+            let wait = (self.next_ns - now_ns).max(LATEST_NS);
+            ctx.request_repaint_after(std::time::Duration::from_nanos(wait));
             return &mut self.value;
         }
         self.more = renew(&mut self.value);
@@ -93,6 +96,30 @@ impl<K: PartialEq, V> Cached<K, V> {
 
     /// The value as it was last worked out.
     pub fn last(&self) -> &V {
+        &self.value
+    }
+
+    /// The same, to be changed in what the run has no part in.
+    pub fn last_mut(&mut self) -> &mut V {
+        &mut self.value
+    }
+}
+
+/// A value worked out from a run alone, that costs little: anew as soon as the run has changed.
+#[derive(Clone, Debug, Default)]
+pub struct PerChange<V> {
+    stamp: Option<u64>,
+    value: V,
+}
+
+impl<V> PerChange<V> {
+    /// The value for `run`.
+    pub fn get(&mut self, run: &Run, work_out: impl FnOnce() -> V) -> &V {
+        let stamp = stamp(run);
+        if self.stamp != Some(stamp) {
+            self.value = work_out();
+            self.stamp = Some(stamp);
+        }
         &self.value
     }
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui::{self, ColorImage, Rect, ScreenshotCallback, ViewportCommand};
@@ -36,24 +37,51 @@ type Answer = Result<PathBuf, PictureError>;
 pub struct Picture {
     /// Two pictures at most are on their way; a third one waits in its writer's thread.
     answers: (Sender<Answer>, Receiver<Answer>),
+    /// Where the next one goes: it is asked for at the end of a frame that was painted for it.
+    next: Option<PathBuf>,
+    /// How many are on their way from the screen.
+    taken: Arc<AtomicUsize>,
 }
 
 impl Default for Picture {
     fn default() -> Self {
         Self {
             answers: bounded(2),
+            next: None,
+            taken: Arc::default(),
         }
     }
 }
 
 impl Picture {
+    /// A picture is wanted in this file: from now on frames are painted for it, until it is taken.
+    pub fn want(&mut self, ctx: &egui::Context, path: PathBuf) {
+        self.next = Some(path);
+        ctx.request_repaint();
+    }
+
+    /// Whether what is painted may be in a picture: what only helps at the screen stays out of it.
+    pub fn is_taken(&self) -> bool {
+        self.next.is_some() || self.taken.load(Ordering::Relaxed) > 0
+    }
+
+    /// The frame is painted; `area` is where plot and log are in it. Takes the picture that is wanted.
+    pub fn painted(&mut self, ctx: &egui::Context, area: Rect) {
+        if let Some(path) = self.next.take() {
+            self.request(ctx, area, path);
+        }
+    }
+
     /// Asks for a picture of `area` (in points, as the panels were laid out), to be written to `path`.
     /// The file is whole or absent. The answer comes through [`Picture::poll`].
     pub fn request(&mut self, ctx: &egui::Context, area: Rect, path: PathBuf) {
         let answer = self.answers.0.clone();
         let scale = ctx.pixels_per_point();
         let waker = ctx.clone();
+        let taken = Arc::clone(&self.taken);
+        taken.fetch_add(1, Ordering::Relaxed);
         let callback = ScreenshotCallback::new(move |image: Arc<ColorImage>| {
+            taken.fetch_sub(1, Ordering::Relaxed);
             // Packing a PNG takes longer than a frame.
             std::thread::spawn(move || {
                 let done = crop(&image, area, scale)
@@ -127,6 +155,20 @@ mod tests {
             })
             .collect();
         ColorImage::new([width, height], pixels)
+    }
+
+    #[test]
+    fn frames_are_painted_for_a_picture_until_it_is_taken() {
+        let ctx = egui::Context::default();
+        let mut picture = Picture::default();
+        assert!(!picture.is_taken());
+        picture.want(&ctx, "picture.png".into());
+        assert!(picture.is_taken());
+        picture.painted(&ctx, Rect::EVERYTHING);
+        assert!(picture.is_taken());
+        picture.taken.store(0, Ordering::Relaxed);
+        picture.painted(&ctx, Rect::EVERYTHING);
+        assert!(!picture.is_taken());
     }
 
     #[test]

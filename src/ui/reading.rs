@@ -62,8 +62,9 @@ impl Reading {
         *self.within.get(ctx, run, range, work_out)
     }
 
-    /// Shows the line; `view.said` is what [`Reading::said`] gave.
-    pub fn ui(&mut self, ui: &mut egui::Ui, view: View<'_>) -> Vec<Action> {
+    /// Shows the line; `view.said` is what [`Reading::said`] gave. Without `help`, what only helps at the screen is not
+    /// there: it is no part of a picture.
+    pub fn ui(&mut self, ui: &mut egui::Ui, view: View<'_>, help: bool) -> Vec<Action> {
         let mut actions = Vec::new();
         let Some(run) = view.run else {
             return actions;
@@ -73,22 +74,30 @@ impl Reading {
             ui.set_min_height(HEIGHT);
             ui.spacing_mut().item_spacing.x = 6.0;
             ui.spacing_mut().button_padding = vec2(8.0, 1.0);
-            buttons(ui, view, &mut actions);
-            ui.add_space(10.0);
+            if help {
+                buttons(ui, view, &mut actions);
+                ui.add_space(10.0);
+            }
             let within = view
                 .times
                 .selected
                 .filter(|_| view.times.pin.is_none())
                 .map(|range| (range, self.within(ui.ctx(), run, range)));
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                text(ui, view, run, within);
+                text(ui, view, run, within, help);
             });
         });
         actions
     }
 }
 
-fn text(ui: &mut egui::Ui, view: View<'_>, run: &Run, within: Option<(TimeRange, Within)>) {
+fn text(
+    ui: &mut egui::Ui,
+    view: View<'_>,
+    run: &Run,
+    within: Option<(TimeRange, Within)>,
+    help: bool,
+) {
     let theme = view.theme;
     let mut job = LayoutJob::default();
     let mut add = |text: &str, before, colour| {
@@ -113,6 +122,8 @@ fn text(ui: &mut egui::Ui, view: View<'_>, run: &Run, within: Option<(TimeRange,
             let text = if view.zoomed() {
                 let all = view.all().to_ns as f64 / 1e9;
                 format!("Showing {} of {all:.2} s", from_to(view.range()))
+            } else if !help {
+                format!("Showing {}", from_to(view.range()))
             } else {
                 format!(
                     "Drag over a time to select it, {}+wheel to zoom, click a line of the log for its moment",

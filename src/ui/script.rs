@@ -15,7 +15,7 @@ use super::theme::{Theme, bold, caption};
 use crate::experiment::{Control, DEFAULT_TIME_LIMIT_S, Experiment, OwnScript, Way, generate};
 
 pub use adopted::Adopted;
-pub use lit::Lit;
+pub use lit::{Lit, LitLines};
 
 /// The script's panel.
 #[derive(Debug)]

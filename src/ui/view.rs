@@ -1,5 +1,7 @@
 //! What every panel is given: plain data, read-only.
 
+use std::sync::Arc;
+
 use eframe::egui::Rect;
 
 use super::theme::Theme;
@@ -17,7 +19,7 @@ pub struct View<'a> {
     /// The wall time of the same experiment in turn, in seconds, where a kept run measured it.
     pub turn_wall_s: Option<f64>,
     /// The run's text.
-    pub text: Option<&'a dyn TextSource>,
+    pub text: Option<&'a Arc<dyn TextSource>>,
     /// Whether the run is alive.
     pub live: bool,
     /// The colours.

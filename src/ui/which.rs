@@ -162,6 +162,7 @@ pub fn stopped(run: &Run, ours: bool) -> Option<String> {
             Some(most) => format!("at the memory limit of {}", bytes(most)),
             None => "at a memory limit".to_owned(),
         },
+        StoppedBy::Disk => "because its disk is nearly full".to_owned(),
         StoppedBy::User if ours => "by you".to_owned(),
         StoppedBy::User => "by its user".to_owned(),
         StoppedBy::Error => "by an error".to_owned(),

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use gilscope::run::{Lane, LaneKind, Place, Run};
 
-use crate::common::{alone, pythons};
-use crate::program::{gilscope, said};
+use crate::common::{alone, pythons, record};
 
 const SCRIPT: &str = r#"
 import multiprocessing, sys, threading, time
@@ -45,21 +44,7 @@ fn lines(function: &str) -> std::ops::RangeInclusive<u32> {
 
 fn run(python: &Path, how: &str) -> Run {
     let home = tempfile::tempdir().unwrap();
-    let (script, file) = (home.path().join("own.py"), home.path().join("run.gilscope"));
-    std::fs::write(&script, SCRIPT).unwrap();
-    let output = gilscope(home.path())
-        .args(["run", "--json", "--python"])
-        .arg(python)
-        .arg("--out")
-        .arg(&file)
-        .arg("--script")
-        .arg(&script)
-        .args(["--", how])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", said(&output));
-    let (run, _) = gilscope::store::open(&file).unwrap();
-    run
+    record(home.path(), python, SCRIPT, &["--", how], &[]).0
 }
 
 fn places<'a>(run: &'a Run, lane: &Lane) -> Vec<&'a Place> {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
@@ -17,9 +17,10 @@ use gilscope::engine::roster::Roster;
 use gilscope::experiment::{Buffering, Experiment};
 use serde_json::Value;
 
-use crate::program::json;
+use crate::program::{gilscope, json, said};
 use gilscope::run::{
-    Ended, Event, Header, Kind, Lane, LaneKind, Machine, PythonInfo, Run, RunEnd, StoppedBy, Stream,
+    Ended, Event, Header, Kind, Lane, LaneKind, Machine, PythonInfo, Run, RunEnd, StoppedBy,
+    Stream, TextSource,
 };
 
 /// Every interpreter of this machine, newest first; looked for once.
@@ -61,6 +62,32 @@ pub(crate) fn kept(python: &Path, words: &str) -> (Value, Run, Vec<String>) {
         }
     }
     (figures, run, texts)
+}
+
+/// Runs a script of this text on an interpreter, with these words at its end, and opens its run file. In a folder where
+/// runs before it left what they learnt.
+pub(crate) fn record(
+    home: &Path,
+    python: &Path,
+    text: &str,
+    words: &[&str],
+    env: &[(&str, &str)],
+) -> (Run, Arc<dyn TextSource>) {
+    let (script, file) = (home.join("own.py"), home.join("run.gilscope"));
+    std::fs::write(&script, text).unwrap();
+    let output = gilscope(home)
+        .args(["run", "--json", "--python"])
+        .arg(python)
+        .arg("--out")
+        .arg(&file)
+        .arg("--script")
+        .arg(&script)
+        .args(words)
+        .envs(env.iter().copied())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    gilscope::store::open(&file).unwrap()
 }
 
 /// A run of a script that was watched.

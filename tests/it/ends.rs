@@ -62,6 +62,36 @@ fn the_quota_and_the_memory_limit_stop_and_make_1_and_the_time_limit_makes_0() {
 }
 
 #[test]
+fn past_the_quota_lines_can_be_counted_instead() {
+    let home = tempfile::tempdir().unwrap();
+    let script = home.path().join("many.py");
+    std::fs::write(&script, "for i in range(100_000): print(i)\n").unwrap();
+    let out = home.path().join("run.gilscope");
+    let words = format!(
+        "--script {} --quota 100KiB --at-quota count --out {}",
+        script.display(),
+        out.display()
+    );
+    let (figures, status) = json(newest(), &words);
+    assert_eq!(
+        (&figures["stopped_by"], status),
+        (&"end".into(), 0),
+        "{figures}"
+    );
+    assert_eq!(figures["lines"], 100_000, "{figures}");
+    let lost = figures["lines_lost"].as_u64().unwrap();
+    let (run, _) = gilscope::store::open(&out).unwrap();
+    let kept = run.log.rows(gilscope::run::Filter::default());
+    assert!(lost > 50_000 && kept > 10_000, "{lost} lost, {kept} kept");
+    assert_eq!(kept + lost, 100_000);
+    assert!(
+        run.notices
+            .iter()
+            .any(|n| n.text.contains("quota is reached"))
+    );
+}
+
+#[test]
 fn raw_tells_why_it_was_stopped_and_what_is_not_there() {
     let home = tempfile::tempdir().unwrap();
     let raw = |words: &str| {

@@ -25,14 +25,18 @@ mod ends;
 mod gil;
 #[cfg(target_os = "linux")]
 mod gil_off;
+#[cfg(target_os = "linux")]
+mod gil_subs;
+#[cfg(target_os = "linux")]
+mod output_wait;
 #[cfg(unix)]
 mod probe;
+#[cfg(unix)]
+mod progress;
 #[cfg(unix)]
 mod pythons;
 #[cfg(unix)]
 mod sets;
-#[cfg(unix)]
-mod share;
 #[cfg(unix)]
 mod start_up;
 #[cfg(unix)]

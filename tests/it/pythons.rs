@@ -69,5 +69,11 @@ fn steps_and_rounds_a_second_are_measured() {
             "{say}"
         );
         assert!((50.0..50_000.0).contains(&speed.rounds_per_s), "{say}");
+        // A system call a line takes more than one for many.
+        assert!((1e4..1e8).contains(&speed.line_prints_per_s), "{say}");
+        assert!(
+            speed.block_prints_per_s > 1.2 * speed.line_prints_per_s,
+            "{say}"
+        );
     }
 }

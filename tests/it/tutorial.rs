@@ -1,15 +1,8 @@
 //! The tutorial's cases, each on every CPython found.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Instant;
-
-use gilscope::experiment::{Experiment, Join, StartMethod, Way, Work};
 use gilscope::run::{LaneKind, Run};
-use wait4::Wait4;
 
-use crate::common::{alone, environment, kept, pythons};
-use crate::program::json;
+use crate::common::{alone, kept, pythons};
 
 fn cores() -> f64 {
     std::thread::available_parallelism().unwrap().get() as f64
@@ -166,89 +159,6 @@ fn many_spawned_at_once_are_all_in_the_log_and_the_table() {
             .filter_map(|point| point.busy_cores)
             .fold(0.0, f32::max);
         assert!(f64::from(busy) > cores() * 0.8, "{say}: {busy}");
-    }
-}
-
-/// CPU seconds over wall seconds of the bare script.
-fn bare(python: &Path, experiment: &Experiment) -> f64 {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("bare.py");
-    std::fs::write(&file, experiment.script().text).unwrap();
-    let began = Instant::now();
-    let child = Command::new(python)
-        .arg(&file)
-        .env_clear()
-        .envs(environment())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let used = child.wait4().unwrap();
-    (used.rusage.utime + used.rusage.stime).as_secs_f64() / began.elapsed().as_secs_f64()
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-#[test]
-fn threads_against_processes_use_the_cores_that_they_use_bare() {
-    let _alone = alone();
-    for python in pythons() {
-        for way in [Way::Threads, Way::Processes] {
-            let experiment = Experiment {
-                way,
-                work: Work::Burn,
-                count: 4,
-                steps: 4_000_000,
-                join: Join::End,
-                // A forkserver's children are its own to account: a bare run's `wait4` does not see them.
-                start_method: (way == Way::Processes).then_some(StartMethod::Fork),
-                ..Experiment::default()
-            };
-            let mut words =
-                format!("--way {way} --work burn --count 4 --amount 4000000 --join end");
-            if way == Way::Processes {
-                words += " --start-method fork";
-            }
-            // Another program may take a core for a while: the median of some pairs in turn.
-            let mut pairs = Vec::new();
-            let expected = if way == Way::Threads && python.gil_enabled {
-                1.0
-            } else {
-                cores()
-            };
-            let near = |pairs: &[(f64, f64)]| {
-                let ratio = median(pairs.iter().map(|(watched, bare)| watched / bare));
-                let bare = median(pairs.iter().map(|pair| pair.1));
-                // Where not even a bare run gets the cores, somebody else has them, and changes his mind.
-                if bare > 0.8 * expected {
-                    (0.85..1.18).contains(&ratio)
-                } else {
-                    eprintln!(
-                        "{} {way}: the machine is busy: bare {bare:.2} cores",
-                        python.version
-                    );
-                    (0.5..2.0).contains(&ratio)
-                }
-            };
-            loop {
-                let (figures, status) = json(&python.path, &words);
-                assert_eq!(status, 0, "{figures}");
-                let watched =
-                    figures["cpu_s"].as_f64().unwrap() / figures["wall_s"].as_f64().unwrap();
-                pairs.push((watched, bare(&python.path, &experiment)));
-                if near(&pairs) {
-                    break;
-                }
-                assert!(pairs.len() < 7, "{} {way}: {pairs:?}", python.version);
-            }
-            if way == Way::Threads && python.gil_enabled {
-                let most = pairs.iter().map(|pair| pair.0).fold(0.0, f64::max);
-                assert!(most < 1.25, "{} {way}: {pairs:?}", python.version);
-            }
-        }
     }
 }
 

@@ -112,6 +112,11 @@ if __name__ == '__main__':
                     assert_eq!(text, "", "{say}");
                     continue;
                 }
+                if worker.info.name.starts_with("Thread-") {
+                    // It goes on with a line that its interpreter's buffer still holds: nobody's.
+                    assert_eq!(text, "", "{say}");
+                    continue;
+                }
                 let n = text.split(' ').nth(1).expect(&say);
                 let own = (0..2000).map(|k| format!("worker {n} {k}\n"));
                 assert_eq!(*text, own.collect::<String>(), "{say}");

@@ -1,11 +1,13 @@
 //! The log's behaviour: what is shown, followed, selected and copied, and how little is read for it.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use gilscope::run::{Ended, Filter, Kind, LaneId, LaneKind, StoppedBy, Stream};
+use gilscope::run::{Ended, Filter, Kind, LaneId, LaneKind, StoppedBy, Stream, TextSource};
 use gilscope::ui::action::Action;
-use gilscope::ui::log::{LogPanel, TextCache, chosen, row};
+use gilscope::ui::log::{Lines, LogPanel, TextCache, chosen, row};
 use gilscope::ui::shortcuts::COPY;
 use gilscope::ui::theme::{Mode, Theme, install};
 use gilscope::ui::view::View;
@@ -14,16 +16,16 @@ use gilscope::ui::zoom::Times;
 use crate::harness::{alone, wait, window_of};
 use crate::synthetic::{MS, Synthetic, talkers, trouble};
 
-struct World {
-    panel: LogPanel,
-    run: Synthetic,
+pub(crate) struct World {
+    pub(crate) panel: LogPanel,
+    pub(crate) run: Synthetic,
     stream: Option<Stream>,
-    lane: Option<LaneId>,
+    pub(crate) lane: Option<LaneId>,
     point_ns: Option<u64>,
-    actions: Vec<Action>,
+    pub(crate) actions: Vec<Action>,
 }
 
-fn window(run: Synthetic) -> Harness<'static, World> {
+pub(crate) fn window(run: Synthetic) -> Harness<'static, World> {
     let world = World {
         panel: LogPanel::default(),
         run,
@@ -33,6 +35,7 @@ fn window(run: Synthetic) -> Harness<'static, World> {
         actions: Vec::new(),
     };
     let theme = Theme::dark();
+    let text: Arc<dyn TextSource> = Arc::new(world.run.text.clone());
     let builder = Harness::builder()
         .with_context_setup(|ctx| install(ctx, Mode::Dark))
         .with_size([380.0, 600.0]);
@@ -42,7 +45,7 @@ fn window(run: Synthetic) -> Harness<'static, World> {
                 run: Some(&world.run.run),
                 before: None,
                 turn_wall_s: None,
-                text: Some(&world.run.text),
+                text: Some(&text),
                 live: false,
                 theme: &theme,
                 point_ns: world.point_ns,
@@ -64,10 +67,18 @@ fn window(run: Synthetic) -> Harness<'static, World> {
     )
 }
 
-fn texts(s: &Synthetic, filter: Filter) -> Vec<String> {
+pub(crate) fn texts(s: &Synthetic, filter: Filter) -> Vec<String> {
     let mut cache = TextCache::default();
     (0..s.run.log.rows(filter))
-        .filter_map(|nth| row(&s.run, &mut cache, Some(&s.text), filter, nth, 4096))
+        .filter_map(|nth| {
+            row(
+                Lines::all(&s.run, filter),
+                &mut cache,
+                Some(&s.text),
+                nth,
+                4096,
+            )
+        })
         .map(|row| row.text.map_or_else(|why| why, |line| line.plain()))
         .collect()
 }
@@ -133,14 +144,8 @@ fn output_of_every_shape_is_shown_sensibly() {
     let mut cache = TextCache::default();
     let rows: Vec<_> = (0..s.run.log.rows(Filter::default()))
         .filter_map(|nth| {
-            row(
-                &s.run,
-                &mut cache,
-                Some(&s.text),
-                Filter::default(),
-                nth,
-                4096,
-            )
+            let lines = Lines::all(&s.run, Filter::default());
+            row(lines, &mut cache, Some(&s.text), nth, 4096)
         })
         .collect();
     let long = rows
@@ -161,8 +166,9 @@ fn output_of_every_shape_is_shown_sensibly() {
 fn the_clipboard_gets_all_of_a_long_line_and_says_when_it_is_cut() {
     let s = trouble("a");
     let last = s.run.log.rows(Filter::default()) - 1;
-    let copied =
-        |s: &Synthetic, rows, whole| chosen(&s.run, Filter::default(), rows, whole).text(&s.text);
+    let copied = |s: &Synthetic, rows, whole| {
+        chosen(Lines::all(&s.run, Filter::default()), rows, whole).text(&s.text)
+    };
     let (text, all) = copied(&s, 0..=last, false);
     assert!(all);
     assert!(text.len() > 10_000_000);
@@ -178,7 +184,7 @@ fn the_clipboard_gets_all_of_a_long_line_and_says_when_it_is_cut() {
     assert_eq!((&*text, all), ("line 99\nline 100\n", true));
 }
 
-fn copies(window: &Harness<'_, World>) -> Vec<String> {
+pub(crate) fn copies(window: &Harness<'_, World>) -> Vec<String> {
     let actions = window.state().actions.iter();
     actions
         .filter_map(|action| match action {
@@ -236,6 +242,18 @@ fn scrolling_up_lets_go_of_the_end_and_the_end_takes_hold_again() {
     };
     window.event(wheel(200.0));
     // The wheel is smoothed over several frames.
+    window.run_steps(30);
+    assert!(!follows(&window));
+    // What comes meanwhile is counted.
+    assert!(window.query_by_label_contains("new line").is_none());
+    let run = &mut window.state_mut().run;
+    let t_ns = run.run.now_ns;
+    run.print(t_ns, LaneId(1), Stream::Stdout, b"one\ntwo\n");
+    window.run_steps(2);
+    window.get_by_label("↓ 2 new lines").click();
+    window.run_steps(2);
+    assert!(follows(&window) && window.query_by_label_contains("new line").is_none());
+    window.event(wheel(200.0));
     window.run_steps(30);
     assert!(!follows(&window));
     window.event(wheel(-5000.0));
@@ -373,14 +391,17 @@ fn the_controls_lie_beside_each_other_however_narrow_the_log_is() {
         let names = [
             "Whose lines are shown",
             "Which stream is shown",
-            "Copy",
+            "How the log is shown",
+            "Find",
             "Follow",
         ];
+        // Where there is room for it; else it is among what that one has.
+        assert_eq!(window.query_by_label("Copy").is_some(), width > 330.0);
         let places = names.map(|name| window.get_by_label(name).rect());
         for pair in places.windows(2) {
             assert!(pair[0].right() <= pair[1].left(), "{places:?} in {width}");
         }
-        assert!(places[3].right() <= width, "{places:?} in {width}");
+        assert!(places[4].right() <= width, "{places:?} in {width}");
     }
 }
 

@@ -20,12 +20,18 @@ mod opened;
 mod running;
 mod scripts;
 mod start;
+mod subs;
 
+mod find;
 mod log;
 mod long;
+mod looks;
+mod marks;
 mod measured;
+mod memory;
 mod panels;
 mod pure;
 mod reading;
+mod small;
 mod synthetic;
 mod topbar;

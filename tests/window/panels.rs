@@ -1,9 +1,11 @@
 //! The panels painted by kittest: none panics, names are there, the work of a frame is bounded.
 
+use std::sync::Arc;
+
 use eframe::egui;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use gilscope::run::{LaneId, Run, StoppedBy};
+use gilscope::run::{LaneId, Run, StoppedBy, TextSource};
 use gilscope::ui::action::Action;
 use gilscope::ui::cpu::CpuPanel;
 use gilscope::ui::figures::FiguresPanel;
@@ -45,11 +47,13 @@ fn window<P: 'static>(
         .with_size(size)
         .build_ui_state(
             move |egui, world: &mut World<P>| {
+                let text: Option<Arc<dyn TextSource>> =
+                    world.run.as_ref().map(|s| Arc::new(s.text.clone()) as _);
                 let view = View {
                     run: world.run.as_ref().map(|s| &s.run),
                     before: world.before.as_ref(),
                     turn_wall_s: None,
-                    text: world.run.as_ref().map(|s| &s.text as _),
+                    text: text.as_ref(),
                     live: false,
                     theme: &theme,
                     point_ns: world.point_ns,

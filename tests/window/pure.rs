@@ -379,13 +379,22 @@ fn the_axis_covers_the_run_and_where_it_can_the_one_before() {
 
 #[test]
 fn no_column_is_cut_off_while_each_can_be_read() {
-    let of = |room: f32, column: Column| widths(room)[column as usize];
-    for room in [470.0, 474.0, 560.0, 640.0, 900.0, 2000.0] {
-        let sum: f32 = widths(room).iter().sum();
-        assert!((sum - room).abs() < 0.1, "{room}: {sum}");
-        assert!(of(room, Column::Memory) >= 78.0);
+    let of = |room: f32, column: Column| {
+        let widths = widths(room, 8.0).into_iter();
+        widths
+            .filter(|(known, _)| *known == column)
+            .map(|(_, width)| width)
+            .next()
+    };
+    for room in [526.0, 530.0, 616.0, 640.0, 900.0, 2000.0] {
+        let widths = widths(room, 8.0);
+        let sum: f32 = widths.iter().map(|(_, width)| width).sum();
+        let gaps = 8.0 * (widths.len() - 1) as f32;
+        assert!((sum + gaps - room).abs() < 0.1, "{room}: {sum}");
+        assert!(of(room, Column::Memory).unwrap() >= 78.0);
+        assert_eq!(of(room, Column::Lines).is_some(), room > 580.0, "{room}");
     }
     // In a window 1440 wide a state is whole: `stopped, killed by SIGTERM`.
-    assert!(of(640.0, Column::State) >= 155.0);
-    assert!(widths(-5.0).iter().all(|width| *width >= 40.0));
+    assert!(of(750.0, Column::State).unwrap() >= 155.0);
+    assert!(widths(-5.0, 8.0).iter().all(|(_, width)| *width >= 40.0));
 }

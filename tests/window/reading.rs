@@ -4,7 +4,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Event, Key, Modifiers, PointerButton, Pos2, Rect, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 use gilscope::run::{LaneId, Stream};
-use gilscope::ui::log::line_before;
+use gilscope::ui::log::{Lines, line_before};
 use gilscope::ui::zoom::{LEAST_NS, TimeRange};
 
 use crate::harness::{Window, app, press};
@@ -352,17 +352,49 @@ fn a_line_of_the_log_holds_the_cursor_and_says_who_ran_then() {
 }
 
 #[test]
+fn selected_lines_select_their_time_and_let_it_go() {
+    let (mut window, _folder) = show(&threads("a", 3, 2));
+    window.run_steps(3);
+    // They come every 300 ms.
+    let (first, third) = (row(&window, "0.350 s, "), row(&window, "0.950 s, "));
+    drag(
+        &mut window,
+        first,
+        third,
+        PointerButton::Primary,
+        Modifiers::NONE,
+    );
+    let range = TimeRange::between(350 * MS, 950 * MS);
+    assert_eq!(selected(&window), Some(range));
+    assert!(
+        window
+            .query_all_by_label_contains("selected 600 ms, 0.350 s to 0.950 s")
+            .next()
+            .is_some()
+    );
+    click(&mut window, third);
+    assert_eq!(selected(&window), None);
+    // A time that was selected in the plot stays while one line is pressed.
+    let area = plot(&window);
+    select(&mut window, at(area, 0.4, 0.4), at(area, 0.6, 0.4));
+    let range = selected(&window);
+    click(&mut window, first);
+    assert!(range.is_some() && selected(&window) == range);
+}
+
+#[test]
 fn the_last_line_before_a_time_is_found_among_many() {
     let s = talkers("a", 10_000);
     let filter = gilscope::run::Filter::default();
     let blocks = s.run.log.blocks();
     let t_ns = blocks[blocks.len() / 2].t_ns;
-    let line = line_before(&s.run, filter, t_ns).unwrap();
+    let lines = Lines::all(&s.run, filter);
+    let line = line_before(lines, t_ns).unwrap();
     let block = |line| &blocks[s.run.log.row(filter, line).unwrap().block as usize];
     assert!(block(line).t_ns <= t_ns && block(line + 1).t_ns > t_ns);
-    assert_eq!(line_before(&s.run, filter, 0), None);
+    assert_eq!(line_before(lines, 0), None);
     assert_eq!(
-        line_before(&s.run, filter, u64::MAX),
+        line_before(lines, u64::MAX),
         Some(s.run.log.rows(filter) - 1)
     );
 }

@@ -1,15 +1,15 @@
 //! Runs made by hand, event by event, as an engine would report them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use gilscope::experiment::{Experiment, Join, Way, Work};
 use gilscope::run::{
-    BlockId, Ended, Event, Kind, LaneId, LaneInfo, LaneKind, Run, RunEnd, Stamp, StoppedBy, Stream,
-    TextError, TextSource,
+    Block, BlockId, Ended, Event, Kind, LaneId, LaneInfo, LaneKind, Run, RunEnd, Stamp, StoppedBy,
+    Stream,
 };
 
 use crate::header::header;
+use crate::memory::Memory;
 
 /// Nanoseconds of a millisecond.
 pub(crate) const MS: u64 = 1_000_000;
@@ -20,21 +20,6 @@ pub(crate) struct Synthetic {
     pub(crate) text: Memory,
     pub(crate) events: Vec<Event>,
     lanes: u32,
-}
-
-/// The text of a run, in memory.
-#[derive(Default)]
-pub(crate) struct Memory {
-    blocks: HashMap<BlockId, Arc<[u8]>>,
-}
-
-impl TextSource for Memory {
-    fn text(&self, block: BlockId) -> Result<Arc<[u8]>, TextError> {
-        self.blocks.get(&block).cloned().ok_or(TextError {
-            block,
-            why: "there is no such block".into(),
-        })
-    }
 }
 
 impl Synthetic {
@@ -64,7 +49,8 @@ impl Synthetic {
         let event = Event { t_ns, kind };
         if let Kind::Output { bytes, .. } = &event.kind {
             let id = self.run.log.blocks().len() as BlockId;
-            self.text.blocks.insert(id, Arc::clone(bytes));
+            let block = Block::of(&event).unwrap();
+            self.text.insert(id, block, Arc::clone(bytes));
         }
         self.run.apply(&event);
         self.events.push(event);
@@ -107,6 +93,21 @@ impl Synthetic {
                 stream,
                 stamp: Stamp::Read,
                 continues: false,
+                unattributed: false,
+                bytes: Arc::from(bytes),
+            },
+        );
+    }
+
+    /// Prints what may go on with an open line.
+    pub(crate) fn goes_on(&mut self, t_ns: u64, lane: LaneId, continues: bool, bytes: &[u8]) {
+        self.at(
+            t_ns,
+            Kind::Output {
+                lane,
+                stream: Stream::Stdout,
+                stamp: Stamp::Read,
+                continues,
                 unattributed: false,
                 bytes: Arc::from(bytes),
             },

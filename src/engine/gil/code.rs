@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use py_spy::config::{LineNo, LockingStrategy};
 use py_spy::{Config, Frame, PythonSpy};
@@ -13,6 +14,7 @@ use remoteprocess::Process;
 
 use super::Script;
 use super::reader::{Reader, native};
+use crate::engine::platform;
 use crate::run::Place;
 
 /// A search reads what changes meanwhile: it is tried so often.
@@ -45,7 +47,15 @@ enum Spy {
 pub(super) struct Code {
     script: Option<Script>,
     spies: HashMap<(u64, u64), Spy>,
+    search: Option<Search>,
     files: HashMap<String, Whose>,
+}
+
+/// A search under way. It has a thread of its own: no GIL is left unread meanwhile.
+struct Search {
+    version: (u64, u64),
+    /// What was found, and the CPU time that it took, in nanoseconds.
+    thread: JoinHandle<(Option<Box<PythonSpy>>, u64)>,
 }
 
 impl Code {
@@ -53,6 +63,7 @@ impl Code {
         Self {
             script,
             spies: HashMap::new(),
+            search: None,
             files: HashMap::new(),
         }
     }
@@ -66,24 +77,50 @@ impl Code {
         }
     }
 
-    /// Searches this process for how to read it. Takes some milliseconds.
+    /// Begins to search this process for how to read it, unless one is being searched.
     pub(super) fn learn(&mut self, reader: &Reader) {
-        let config = Config {
-            blocking: LockingStrategy::NonBlocking,
-            lineno: LineNo::LastInstruction,
-            collect_thread_names: false,
-            full_filenames: true,
-            ..Config::default()
-        };
-        let failed = match self.spies.get(&reader.version()) {
-            Some(Spy::Failed(tries)) => tries + 1,
-            _ => 1,
-        };
-        let spy = match PythonSpy::new(native(reader.pid()), &config) {
-            Ok(spy) => Spy::Ready(Box::new(spy)),
-            Err(_) => Spy::Failed(failed),
-        };
-        self.spies.insert(reader.version(), spy);
+        if self.search.is_some() {
+            return;
+        }
+        let (version, pid) = (reader.version(), native(reader.pid()));
+        let thread = std::thread::Builder::new()
+            .name("gil-code".into())
+            .spawn(move || {
+                let config = Config {
+                    blocking: LockingStrategy::NonBlocking,
+                    lineno: LineNo::LastInstruction,
+                    collect_thread_names: false,
+                    full_filenames: true,
+                    ..Config::default()
+                };
+                let spy = PythonSpy::new(pid, &config).ok().map(Box::new);
+                (spy, platform::thread_cpu_ns())
+            });
+        match thread {
+            Ok(thread) => self.search = Some(Search { version, thread }),
+            Err(_) => self.failed(version),
+        }
+    }
+
+    /// Takes in a search that is over: the CPU time that it took, in nanoseconds.
+    pub(super) fn learned(&mut self) -> Option<u64> {
+        let Search { version, thread } =
+            self.search.take_if(|search| search.thread.is_finished())?;
+        let (spy, cost_ns) = thread.join().unwrap_or_default();
+        match spy {
+            Some(spy) => {
+                self.spies.insert(version, Spy::Ready(spy));
+            }
+            None => self.failed(version),
+        }
+        Some(cost_ns)
+    }
+
+    fn failed(&mut self, version: (u64, u64)) {
+        let spy = self.spies.entry(version).or_insert(Spy::Failed(0));
+        if let Spy::Failed(tries) = spy {
+            *tries += 1;
+        }
     }
 
     /// Where the threads of a process are, by their numbers in Python: none in no code of the user's. Who could not be

@@ -1,5 +1,7 @@
 //! From single reads of a GIL to spans: who held it from when to when. Pure: no clock, no system.
 
+use crate::engine::report::Held;
+
 /// What was found since it was last told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told {
@@ -13,6 +15,17 @@ pub(super) struct Told {
     pub(super) reads: u64,
     /// How often it was handed on since the interpreter began, by its own count.
     pub(super) handoffs: Option<u64>,
+}
+
+impl From<Told> for Held {
+    fn from(told: Told) -> Self {
+        Self {
+            spans: told.spans,
+            from_ns: told.from_ns,
+            reads: told.reads,
+            handoffs: told.handoffs,
+        }
+    }
 }
 
 /// The holder of one GIL over time.
@@ -56,6 +69,16 @@ impl Holds {
         self.now.and_then(|(_, ident, _)| ident)
     }
 
+    /// Whether there is nothing to tell but that nobody held it.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.now.is_none() && self.spans.is_empty() && self.pieces.is_empty()
+    }
+
+    /// Since when nothing was told of it.
+    pub(super) fn told_ns(&self) -> u64 {
+        self.told_ns
+    }
+
     /// Takes in a read. `ident` tells whose a thread state is.
     pub(super) fn take(
         &mut self,
@@ -80,6 +103,16 @@ impl Holds {
             self.pieces.extend(before);
             (self.now, self.reads) = (None, 1);
             (self.read_ns, self.told_ns) = (0, now_ns);
+        }
+        if let (Some((before, None, from_ns)), Some(holder)) = (self.now, holder)
+            && before == holder
+            && count.is_some()
+            && !handed_on
+        {
+            // It has held it all the time: a new thread's state tells whose it is only after a while.
+            self.now = Some((holder, ident(holder), from_ns));
+            self.read_ns = now_ns;
+            return;
         }
         let same = match (self.now, holder) {
             // A state at the same address may be another thread's by now; one that was not known may be known now.
@@ -172,6 +205,23 @@ mod tests {
         take(&mut holds, 300, 1, 3);
         let told = holds.told().remove(0);
         assert_eq!(told.spans, [(Some(10), 100, 150), (Some(10), 150, 300)]);
+    }
+
+    #[test]
+    fn whose_a_state_is_counts_from_when_it_took_hold() {
+        let mut holds = Holds::new(false);
+        holds.take(100, Some(1), Some(1), |_| None);
+        holds.take(200, Some(1), Some(1), |_| None);
+        take(&mut holds, 300, 1, 1);
+        assert_eq!(holds.told().remove(0).spans, [(Some(10), 100, 300)]);
+        // One that was handed on may be another's.
+        holds.take(400, Some(2), Some(2), |_| None);
+        take(&mut holds, 500, 2, 4);
+        let told = holds.told().remove(0).spans;
+        assert_eq!(
+            told,
+            [(Some(10), 300, 350), (None, 350, 450), (Some(20), 450, 500)]
+        );
     }
 
     #[test]

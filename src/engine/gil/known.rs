@@ -11,7 +11,7 @@ use super::place::{Mapped, Module};
 use crate::engine::cache;
 
 /// The name in the cache folder.
-const FILE: &str = "gil.json";
+const FILE: &str = "gils.json";
 /// So many programs are kept, the newest.
 const MOST: usize = 32;
 

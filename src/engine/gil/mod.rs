@@ -1,4 +1,4 @@
-//! The GIL sampler: who holds each interpreter's GIL, read from outside some thousand times a second; what the threads do
+//! The GIL sampler: who holds each interpreter's GIL (of a sub-interpreter its own one), read from outside some thousand times a second; what the threads do
 //! that do not hold it, read less often; and where in the user's code they are, less often still.
 //!
 //! All of it together costs at most some 3 % of one core: the more there is to read, the less often it is read, and
@@ -25,10 +25,11 @@ mod reader;
 #[path = "no_reader.rs"]
 mod reader;
 mod stays;
+mod subs;
 mod watched;
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +48,7 @@ use known::Known;
 use reader::Known;
 use reader::Reader;
 use stays::Stays;
+use subs::Subs;
 use watched::Watched;
 
 /// Between two reads of a GIL, if that costs little.
@@ -70,8 +72,8 @@ const TELL_NS: u64 = 100_000_000;
 /// long that this costs it nothing that could be measured; else it is searched, once that costs nothing either.
 const YOUNG_NS: u64 = 30_000_000;
 const SETTLED_NS: u64 = 2_000_000_000;
-/// How to read where in the code a program's threads are is searched, too, some 10 ms: not for one that is over soon.
-const GROWN_NS: u64 = 400_000_000;
+/// How to read where in the code a program's threads are is searched, too, up to 70 ms: not for one that is over soon.
+const GROWN_NS: u64 = 1_000_000_000;
 /// Files of so many threads are kept open, to look at them faster.
 const KEPT_OPEN: usize = 128;
 /// A search reads what changes meanwhile: it is tried so often.
@@ -109,14 +111,17 @@ pub(super) struct Script {
     pub(super) lines: u32,
 }
 
-/// Starts it.
+/// Starts it. `pipes` is the folder of the run's pipes: a thread that waits to write into one waits for us.
 pub(super) fn start(
     targets: Targets,
     script: Option<Script>,
+    pipes: &Path,
     reports: Sender<Report>,
 ) -> std::io::Result<Background> {
+    // The system names open files without links.
+    let pipes = pipes.canonicalize().unwrap_or_else(|_| pipes.to_owned());
     Background::start("gil", move |ended| {
-        let mut work = Work::new(targets, script);
+        let mut work = Work::new(targets, script, pipes);
         // `Err` is a controller that is gone, or that has ended us.
         while work.turn(&reports, ended).is_ok() {}
         work.last_words(&reports);
@@ -128,6 +133,8 @@ struct Gone;
 
 struct Work {
     targets: Targets,
+    /// The folder of the run's pipes.
+    pipes: PathBuf,
     watched: HashMap<u32, Watched>,
     /// Who is not watched yet, and when that is looked at.
     waiting: Vec<Target>,
@@ -151,10 +158,11 @@ struct Work {
 }
 
 impl Work {
-    fn new(targets: Targets, script: Option<Script>) -> Self {
+    fn new(targets: Targets, script: Option<Script>, pipes: PathBuf) -> Self {
         let now_ns = clock::now_ns();
         Self {
             targets,
+            pipes,
             watched: HashMap::new(),
             waiting: Vec::new(),
             waiting_due_ns: now_ns,
@@ -194,7 +202,7 @@ impl Work {
                 if !watched.is_contended() {
                     watched.read();
                 }
-                watched.look(threads <= KEPT_OPEN, &mut self.out);
+                watched.look(threads <= KEPT_OPEN, &self.pipes, &mut self.out);
             }
             let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
             let contended = self.watched.values().any(Watched::is_contended);
@@ -242,6 +250,7 @@ impl Work {
             }
         }
         self.place_due_ns = now_ns + PLACE_NS / all.max(1);
+        self.searched_ns += self.code.learned().unwrap_or(0);
         let may_search = self.searched_ns < self.budget_ns(now_ns);
         let Some(watched) = next.or(first).and_then(|pid| self.watched.get_mut(&pid)) else {
             return;
@@ -258,7 +267,6 @@ impl Work {
             self.place_due_ns = self.place_due_ns.max(now_ns + cost_ns * PLACE_SHARE);
         } else if may_search && now_ns > watched.target.since_ns + GROWN_NS {
             self.code.learn(reader);
-            self.searched_ns += platform::thread_cpu_ns().saturating_sub(began_ns);
         }
     }
 
@@ -377,7 +385,12 @@ impl Work {
             reader,
             threads: Vec::new(),
             stays: Stays::default(),
+            subs: Subs::default(),
         };
+        if let Some(why) = watched.reader.as_ref().and_then(Reader::subs_unknown) {
+            let (t_ns, pid) = (clock::now_ns(), target.pid);
+            self.out.push(Report::SubGilsUnknown { t_ns, pid, why });
+        }
         let pid = target.pid;
         watched.heed(target, &mut self.out);
         self.watched.insert(pid, watched);

@@ -18,6 +18,10 @@ impl Code {
 
     pub(super) fn learn(&mut self, _reader: &Reader) {}
 
+    pub(super) fn learned(&mut self) -> Option<u64> {
+        None
+    }
+
     pub(super) fn read(&mut self, _reader: &Reader) -> Vec<(u64, Option<Place>)> {
         Vec::new()
     }

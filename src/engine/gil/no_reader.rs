@@ -38,11 +38,23 @@ impl Reader {
         match *self {}
     }
 
-    pub(super) fn waits_at(&self) -> Vec<Range<usize>> {
+    pub(super) fn main_gil(&self) -> Option<usize> {
         match *self {}
     }
 
-    pub(super) fn other_holders(&mut self) -> Vec<usize> {
+    pub(super) fn waits_at(gil: usize) -> Range<usize> {
+        gil..gil
+    }
+
+    pub(super) fn subs(&self, _known: &[(u64, usize)]) -> Option<Vec<(u64, usize)>> {
+        match *self {}
+    }
+
+    pub(super) fn subs_unknown(&self) -> Option<String> {
+        match *self {}
+    }
+
+    pub(super) fn sub(&self, _at: usize) -> Option<Now> {
         match *self {}
     }
 

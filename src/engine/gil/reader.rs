@@ -25,6 +25,8 @@ const NEAR: usize = 4096;
 const STRUCT: usize = 320;
 /// So much of `_PyRuntime` is searched for the interpreter's address.
 const RUNTIME: usize = 2048;
+/// So often the interpreters are read until it makes sense.
+const READ_AGAIN: usize = 3;
 /// Switch intervals that can be real, in microseconds.
 const INTERVALS_US: Range<u64> = 1..100_000_000;
 
@@ -74,9 +76,8 @@ pub(super) struct Reader {
     place: Place,
     /// Where in a thread state its thread's number stands, once that is known.
     ident_at: Option<usize>,
-    /// The other interpreters' GILs, how to find them and where they were last.
+    /// How to find the other interpreters' GILs.
     others: Option<Others>,
-    other_gils: Vec<usize>,
     /// The version of the interpreter, and where it has its threads.
     version: (u64, u64),
     home: Home,
@@ -96,9 +97,11 @@ impl Reader {
             let version = (full.major, full.minor);
             let has_struct = version >= (3, 12);
             let runtime = info.get_symbol("_PyRuntime").map(|at| *at as usize);
+            // What is read while an interpreter begins or ends makes no sense, and is read again.
             let others = |known| {
                 let runtime = runtime.filter(|_| has_struct)?;
-                Others::find(&process, runtime, known, |at| is_gil(&process, at))
+                let find = || Others::find(&process, runtime, known, |at| is_gil(&process, at));
+                (0..READ_AGAIN).find_map(|_| find())
             };
             // Where there are several interpreters, the newest one's is found; of a build without a GIL, none.
             let layout = PythonProcessLayout::new(&info, &process, &full, &config);
@@ -136,7 +139,6 @@ impl Reader {
             place: Place::new(at, has_struct),
             ident_at: None,
             others,
-            other_gils: Vec::new(),
             version,
             home: interpreter.map_or(Home::Unknown, Home::At),
         })
@@ -150,7 +152,6 @@ impl Reader {
             place: self.place,
             ident_at: self.ident_at,
             others: self.others,
-            other_gils: Vec::new(),
             version: self.version,
             home: self.home,
         })
@@ -165,7 +166,6 @@ impl Reader {
             place: Place::new(at, found.has_struct),
             ident_at: None,
             others: found.others.and_then(|others| others.loaded_at(at)),
-            other_gils: Vec::new(),
             version: found.version,
             home: found
                 .home
@@ -227,28 +227,46 @@ impl Reader {
         Some(from + found * 8)
     }
 
-    /// Addresses on which a thread waits that waits for a GIL of this process.
-    pub(super) fn waits_at(&self) -> Vec<Range<usize>> {
-        let main = match self.place {
+    /// Where the main interpreter's GIL is, if that was found.
+    pub(super) fn main_gil(&self) -> Option<usize> {
+        match self.place {
             Place::Struct(at) | Place::Current(_, Some(at)) => Some(at),
             Place::Current(_, None) => None,
-        };
-        let all = main.into_iter().chain(self.other_gils.iter().copied());
-        all.map(|at| at..at + STRUCT).collect()
+        }
     }
 
-    /// Looks for other interpreters; gives the thread states that hold their GILs.
-    pub(super) fn other_holders(&mut self) -> Vec<usize> {
-        let Some(others) = self.others else {
-            return Vec::new();
-        };
-        self.other_gils = others.gils(&self.process);
-        let held = self.other_gils.iter().filter_map(|&at| {
-            let words = self.words::<4>(at)?;
-            let (locked, _) = locked_and_count(&words);
-            (locked == 1 && words[1] != 0).then_some(words[1] as usize)
-        });
-        held.collect()
+    /// Addresses on which a thread waits that waits for the GIL at this one.
+    pub(super) fn waits_at(gil: usize) -> Range<usize> {
+        gil..gil.saturating_add(STRUCT)
+    }
+
+    /// The sub-interpreters that have a GIL of their own, and where it is; those that are known already are asked for
+    /// less. None where that could not be read now.
+    pub(super) fn subs(&self, known: &[(u64, usize)]) -> Option<Vec<(u64, usize)>> {
+        self.others?.subs(&self.process, known)
+    }
+
+    /// Why sub-interpreters' GILs can't be told, where a version has them.
+    pub(super) fn subs_unknown(&self) -> Option<String> {
+        let (major, minor) = self.version;
+        (self.others.is_none() && self.version >= (3, 12)).then(|| {
+            format!("this build of Python {major}.{minor} does not say where its interpreters are")
+        })
+    }
+
+    /// Reads a sub-interpreter's GIL. None where that is gone, or what stands there makes no sense.
+    pub(super) fn sub(&self, at: usize) -> Option<Now> {
+        let words = self.words::<4>(at)?;
+        let (locked, handoffs) = locked_and_count(&words);
+        let is_gil = INTERVALS_US.contains(&words[0])
+            && locked <= 1
+            && (words[1] == 0 || is_pointer(words[1]))
+            && handoffs < 1 << 40;
+        let holder = (locked == 1 && words[1] != 0).then_some(words[1] as usize);
+        is_gil.then_some(Now {
+            holder,
+            handoffs: Some(handoffs),
+        })
     }
 
     pub(super) fn pid(&self) -> u32 {

@@ -3,6 +3,7 @@
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
+use nix::libc::{SYS_futex, SYS_write, SYS_writev};
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 
@@ -148,11 +149,33 @@ impl ThreadLook {
         if call == "running" {
             return Some(Waits::Not);
         }
-        if call.parse() != Ok(nix::libc::SYS_futex) {
+        let call = call.parse().unwrap_or(-1);
+        if ![SYS_futex, SYS_write, SYS_writev].contains(&call) {
             return Some(Waits::Otherwise);
         }
-        let address = words.next()?.strip_prefix("0x")?;
-        Some(Waits::On(usize::from_str_radix(address, 16).ok()?))
+        let first = words.next()?.strip_prefix("0x")?;
+        let first = usize::from_str_radix(first, 16).ok()?;
+        Some(if call == SYS_futex {
+            Waits::On(first)
+        } else {
+            // A descriptor is an `int`; what stands above that in the register means nothing.
+            Waits::Writing(first as u32)
+        })
+    }
+
+    /// Whether a descriptor of its process is open as a pipe in this folder, which has no links in its path: one of its
+    /// files, or one that has its inode's number for a name there.
+    pub(crate) fn has_open(&self, descriptor: u32, folder: &Path) -> bool {
+        let Ok(open) = std::fs::read_link(format!("{}/fd/{descriptor}", self.folder)) else {
+            return false;
+        };
+        let inode = open.to_str().and_then(|open| open.strip_prefix("pipe:["));
+        match inode.and_then(|inode| inode.strip_suffix(']')) {
+            Some(inode) => ["o", "e"]
+                .into_iter()
+                .any(|letter| folder.join(format!("{letter}.{inode}")).is_symlink()),
+            None => open.starts_with(folder),
+        }
     }
 
     /// Nanoseconds for which it ran, and for which it was ready and had no core.

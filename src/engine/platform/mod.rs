@@ -61,7 +61,9 @@ pub(crate) enum Waits {
     Not,
     /// For somebody to wake it at an address of its process: a lock, or the GIL.
     On(usize),
-    /// For time, input, output, or something else.
+    /// For room in what this descriptor of its process is open as, a pipe perhaps.
+    Writing(u32),
+    /// For time, input, or something else.
     Otherwise,
 }
 

@@ -176,6 +176,10 @@ impl ThreadLook {
         None
     }
 
+    pub(crate) fn has_open(&self, _descriptor: u32, _folder: &std::path::Path) -> bool {
+        false
+    }
+
     pub(crate) fn spent_ns(&self) -> Option<(u64, u64)> {
         None
     }

@@ -22,6 +22,18 @@ pub(crate) fn is_executable(path: &Path) -> bool {
         .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
+/// Bytes that this user may still write on the disk of a file; none where that can't be told.
+pub(crate) fn free_bytes(file: &Path) -> Option<u64> {
+    let disk = nix::sys::statvfs::statvfs(file).ok()?;
+    // Wide enough for both here, and narrower on macOS.
+    #[allow(clippy::useless_conversion, reason = "narrower on some systems")]
+    let (blocks, size) = (
+        u64::from(disk.blocks_available()),
+        u64::from(disk.fragment_size()),
+    );
+    Some(blocks.saturating_mul(size))
+}
+
 /// The signal that ended a process.
 pub(crate) fn signal_of(status: ExitStatus) -> Option<i32> {
     status.signal()

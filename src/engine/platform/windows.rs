@@ -30,6 +30,27 @@ pub(crate) fn performance_counter_ns() -> u64 {
     (i128::from(count) * 1_000_000_000 / i128::from(frequency)) as u64
 }
 
+/// Bytes that this user may still write on the disk of a file; none where that can't be told.
+#[expect(
+    unsafe_code,
+    reason = "a call into the system that has no safe wrapper"
+)]
+pub(crate) fn free_bytes(file: &Path) -> Option<u64> {
+    use std::os::windows::ffi::OsStrExt;
+    use windows_sys::Win32::Storage::FileSystem::GetDiskFreeSpaceExW;
+    let folder: Vec<u16> = file
+        .parent()?
+        .as_os_str()
+        .encode_wide()
+        .chain([0])
+        .collect();
+    let mut free = 0;
+    let none = std::ptr::null_mut();
+    // SAFETY: the path ends in a zero and lives as long as the call, which keeps nothing of it; the number is ours.
+    let done = unsafe { GetDiskFreeSpaceExW(folder.as_ptr(), &raw mut free, none, none) };
+    (done != 0).then_some(free)
+}
+
 /// CPU nanoseconds that the calling thread has used: not asked here, so that a pass is taken to be cheap.
 pub(crate) fn thread_cpu_ns() -> u64 {
     0

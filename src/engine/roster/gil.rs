@@ -4,8 +4,8 @@ use super::Roster;
 use super::process::Process;
 use crate::engine::channel::Span;
 use crate::engine::gil::Target;
-use crate::engine::report::Held;
-use crate::run::{Doing, Kind, LaneId};
+use crate::engine::report::{Held, SubHeld};
+use crate::run::{Doing, Hold, Kind, LaneId, SubGil};
 
 impl Roster {
     /// The interpreters that live.
@@ -35,24 +35,53 @@ impl Roster {
             return;
         };
         let process = &self.processes[index];
-        let since = |t_ns: u64| t_ns.saturating_sub(self.zero_ns);
-        let holds = held
-            .spans
-            .into_iter()
-            .map(|(ident, from_ns, to_ns)| {
-                let middle_ns = u64::midpoint(from_ns, to_ns);
-                let by = ident.and_then(|ident| by_ident(process, ident, middle_ns));
-                (by, since(from_ns), since(to_ns))
-            })
-            .collect();
         let kind = Kind::Gil {
             lane: process.lane,
-            from_ns: since(held.from_ns),
+            from_ns: held.from_ns.saturating_sub(self.zero_ns),
             reads: held.reads,
             handoffs: held.handoffs,
-            holds,
+            holds: self.holds(process, held.spans),
         };
         self.event(t_ns, kind);
+    }
+
+    pub(super) fn sub_gils(&mut self, t_ns: u64, pid: u32, gils: Vec<SubHeld>) {
+        let Some(index) = self.find(pid) else {
+            return;
+        };
+        let process = &self.processes[index];
+        let since = |t_ns: u64| t_ns.saturating_sub(self.zero_ns);
+        let one = |sub: SubHeld| SubGil {
+            interpreter: sub.interpreter,
+            from_ns: since(sub.held.from_ns),
+            to_ns: since(sub.to_ns),
+            reads: sub.held.reads,
+            handoffs: sub.held.handoffs,
+            holds: self.holds(process, sub.held.spans),
+            waits: sub
+                .waits
+                .into_iter()
+                .filter_map(|(tid, from_ns, to_ns)| {
+                    let by = by_tid(process, tid, u64::midpoint(from_ns, to_ns))?;
+                    Some((by, since(from_ns), since(to_ns)))
+                })
+                .collect(),
+        };
+        let kind = Kind::SubGils {
+            lane: process.lane,
+            gils: gils.into_iter().map(one).collect(),
+        };
+        self.event(t_ns, kind);
+    }
+
+    fn holds(&self, process: &Process, spans: Vec<(Option<u64>, u64, u64)>) -> Vec<Hold> {
+        let since = |t_ns: u64| t_ns.saturating_sub(self.zero_ns);
+        let hold = |(ident, from_ns, to_ns): (Option<u64>, u64, u64)| {
+            let middle_ns = u64::midpoint(from_ns, to_ns);
+            let by = ident.and_then(|ident| by_ident(process, ident, middle_ns));
+            (by, since(from_ns), since(to_ns))
+        };
+        spans.into_iter().map(hold).collect()
     }
 
     /// An import turned the GIL on.

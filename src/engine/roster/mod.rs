@@ -114,6 +114,13 @@ impl Roster {
                 }
             }
             Report::Gil { t_ns, pid, held } => self.gil(t_ns, pid, held),
+            Report::SubGils { t_ns, pid, gils } => self.sub_gils(t_ns, pid, gils),
+            Report::SubGilsUnknown { t_ns, pid, why } => {
+                if let Some(index) = self.find(pid) {
+                    let lane = self.processes[index].lane;
+                    self.event(t_ns, Kind::SubGilsUnknown { lane, why });
+                }
+            }
             Report::GilUnknown { t_ns, pid, why } => {
                 if let Some(index) = self.find(pid) {
                     let lane = self.processes[index].lane;
@@ -366,12 +373,7 @@ impl Roster {
                 parts.push((part.lane, part.tid.is_none().then_some(part.cpu_ns)));
             }
         }
-        let all_ns = tree_ns.map(|tree_ns| {
-            tree_ns
-                .saturating_sub(process.children_ns)
-                .saturating_sub(unprobed_children_ns)
-        });
-        let cpu_ns = all_ns.map(|all_ns| process.without_parts(all_ns));
+        let cpu_ns = tree_ns.map(|tree_ns| process.own_ns(tree_ns, unprobed_children_ns));
         let lane = process.lane;
         for (lane, cpu_ns) in parts {
             let kind = Kind::Ended {
@@ -389,6 +391,23 @@ impl Roster {
             peak_rss_bytes,
         };
         self.event(t_ns, kind);
+    }
+
+    /// What was told of a child only after its parent's end is not the parent's own either: an exit is heard at once, and
+    /// what was said before it may still be on its way.
+    fn settle(&mut self, index: usize) {
+        let unprobed_children_ns = self.unaccounted_children_ns(index);
+        let process = &self.processes[index];
+        let Some(((at_ns, how), tree_ns)) = process.ended.zip(process.tree_ns) else {
+            return;
+        };
+        let kind = Kind::Ended {
+            lane: process.lane,
+            how,
+            cpu_ns: Some(process.own_ns(tree_ns, unprobed_children_ns)),
+            peak_rss_bytes: None,
+        };
+        self.event(at_ns, kind);
     }
 
     /// CPU of the children that a process without a probe has reaped: nobody told, so their last samples.

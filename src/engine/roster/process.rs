@@ -121,6 +121,12 @@ impl Process {
             })
     }
 
+    /// What of the CPU of a process and its children was its own, without its threads that have lanes.
+    pub(super) fn own_ns(&self, tree_ns: u64, unprobed_children_ns: u64) -> u64 {
+        let all_ns = tree_ns.saturating_sub(self.children_ns);
+        self.without_parts(all_ns.saturating_sub(unprobed_children_ns))
+    }
+
     /// What of `all_ns`, the process's CPU without children's, is the process lane's own: its threads and
     /// calls that have lanes are shown there, and nothing is shown twice.
     pub(super) fn without_parts(&self, all_ns: u64) -> u64 {

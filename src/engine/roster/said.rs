@@ -144,8 +144,9 @@ impl Roster {
         cpu_ns: u64,
         rss_bytes: u64,
     ) {
-        if let Some(parent) = self.find(parent) {
-            self.processes[parent].children_ns += cpu_ns;
+        let above = self.find(parent);
+        if let Some(above) = above {
+            self.processes[above].children_ns += cpu_ns;
         }
         let known = self
             .find(child)
@@ -157,6 +158,9 @@ impl Roster {
             self.open(began_ns, child, Some(parent), LaneKind::Other, &name)
         });
         self.end(index, t_ns, how, Some(cpu_ns), Some(rss_bytes));
+        if let Some(above) = above {
+            self.settle(above);
+        }
     }
 
     /// Where the output of a process goes that has no pipes of its own: it may have its parent's.

@@ -98,17 +98,25 @@ fn the_lanes_cpu_sums_to_the_trees() {
         tree_cpu_ns: Some(200),
         peak_rss_bytes: None,
     };
-    let (roster, run) = run(vec![
-        probe(1, 1, hello(1, 0)),
-        probe(1, 6, thread),
-        probe(2, 20, hello(2, 1)),
-        probe(1, 50, ended),
-        probe(1, 60, reaped(2, 70)),
-        gone,
-    ]);
-    let cpu: Vec<_> = run.lanes.iter().map(|lane| lane.cpu_final_ns).collect();
-    assert_eq!(cpu, [Some(100), Some(30), Some(70)]);
-    assert_eq!(roster.tree_cpu(), (200, false));
+    // An exit is heard at once, and what was said before it may still be on its way.
+    for late in [false, true] {
+        let mut last = vec![probe(1, 60, reaped(2, 70)), gone.clone()];
+        if late {
+            last.reverse();
+        }
+        let mut reports = vec![
+            probe(1, 1, hello(1, 0)),
+            probe(1, 6, thread.clone()),
+            probe(2, 20, hello(2, 1)),
+            probe(1, 50, ended.clone()),
+        ];
+        reports.append(&mut last);
+        let (roster, run) = run(reports);
+        let cpu: Vec<_> = run.lanes.iter().map(|lane| lane.cpu_final_ns).collect();
+        assert_eq!(cpu, [Some(100), Some(30), Some(70)]);
+        assert_eq!(run.lanes[0].cpu.last_ns(), 100);
+        assert_eq!(roster.tree_cpu(), (200, false));
+    }
 }
 
 #[test]

@@ -24,6 +24,7 @@ fn any_kind() -> impl Strategy<Value = Kind> {
     let by = prop_oneof![
         Just(StoppedBy::User),
         Just(StoppedBy::Quota),
+        Just(StoppedBy::Disk),
         Just(StoppedBy::Limit)
     ];
     let info = (
@@ -55,6 +56,8 @@ fn any_kind() -> impl Strategy<Value = Kind> {
     let bytes = prop_oneof![
         4 => prop::collection::vec(any::<u8>(), 1..200),
         4 => prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'a'), Just(0), Just(0xff)], 1..50),
+        2 => prop::collection::vec(prop_oneof![Just(b'\r'), Just(b'a')], 1..4),
+        1 => Just(b"\n".to_vec()),
         1 => (1..400_000_usize, any::<u8>()).prop_map(|(n, byte)| vec![byte; n]),
     ];
     let output = (lane.clone(), stream.clone(), any::<[bool; 3]>(), bytes).prop_map(
@@ -68,6 +71,40 @@ fn any_kind() -> impl Strategy<Value = Kind> {
         },
     );
     let at_lane = lane.clone();
+    let (sub_lane, why_lane) = (lane.clone(), lane.clone());
+    let span = || (lane.clone(), 0..1_u64 << 40, 0..1_u64 << 20);
+    let hold = (
+        prop::option::of(lane.clone()),
+        0..1_u64 << 40,
+        0..1_u64 << 20,
+    );
+    let sub_gil = (
+        (1..4_u64, 0..1_u64 << 40, 0..1_u64 << 40, 0..3_u64),
+        prop::option::of(0..1_u64 << 40),
+        prop::collection::vec(hold, 0..6),
+        prop::collection::vec(span(), 0..6),
+    )
+        .prop_map(
+            |((interpreter, from_ns, ns, reads), handoffs, holds, waits)| SubGil {
+                interpreter,
+                from_ns,
+                to_ns: from_ns + ns,
+                reads,
+                handoffs,
+                holds: holds
+                    .into_iter()
+                    .map(|(by, from_ns, ns)| (by, from_ns, from_ns + ns))
+                    .collect(),
+                waits: waits
+                    .into_iter()
+                    .map(|(by, from_ns, ns)| (by, from_ns, from_ns + ns))
+                    .collect(),
+            },
+        );
+    let did = (span(), 0..3_usize).prop_map(|((lane, from_ns, ns), doing)| {
+        let doing = [Doing::Apart, Doing::WaitsForGil, Doing::Blocked][doing];
+        (lane, doing, from_ns, from_ns + ns)
+    });
     let machine = prop::option::of(any::<f32>().prop_filter("a number", |f| f.is_finite()));
     prop_oneof![
         6 => output,
@@ -85,6 +122,9 @@ fn any_kind() -> impl Strategy<Value = Kind> {
             .prop_map(|(lane, how, cpu_ns, peak_rss_bytes)| Kind::Ended { lane, how, cpu_ns, peak_rss_bytes }),
         1 => prop::collection::vec((at_lane, prop::option::of((0..3_u32).prop_map(PlaceId)), 0..1_u64 << 40, 0..1_u64 << 20), 0..6)
             .prop_map(|at| Kind::At { at: at.into_iter().map(|(lane, place, from_ns, ns)| (lane, place, from_ns, from_ns + ns)).collect() }),
+        1 => (sub_lane, prop::collection::vec(sub_gil, 0..4)).prop_map(|(lane, gils)| Kind::SubGils { lane, gils }),
+        1 => (why_lane, any::<String>()).prop_map(|(lane, why)| Kind::SubGilsUnknown { lane, why }),
+        1 => prop::collection::vec(did, 0..4).prop_map(|did| Kind::Did { did }),
         1 => by.prop_map(|by| Kind::StopAsked { by }),
         1 => any::<String>().prop_map(|text| Kind::Notice { text }),
     ]

@@ -143,8 +143,45 @@ fn a_newer_file_is_refused_with_a_sentence() {
 
 #[test]
 fn an_older_file_is_read() {
-    let (_folder, path) = change("PRAGMA user_version = 2");
-    assert!(read_all(&path).is_ok());
+    for version in [2, 3] {
+        let (_folder, path) = change(&format!("PRAGMA user_version = {version}"));
+        assert!(read_all(&path).is_ok(), "{version}");
+    }
+}
+
+#[test]
+fn text_that_was_packed_by_lz4_is_read() {
+    let (_folder, path) = good();
+    let (run, text) = read_all(&path).unwrap();
+    let db = Connection::open(&path).unwrap();
+    let chunks: Vec<(i64, u64, Vec<u8>)> = db
+        .prepare("SELECT first_block, bytes, text FROM output")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert!(!chunks.is_empty());
+    for (first, bytes, packed) in chunks {
+        let plain = zstd::bulk::decompress(&packed, bytes as usize).unwrap();
+        let mut packer = lz4_flex::frame::FrameEncoder::new(Vec::new());
+        std::io::Write::write_all(&mut packer, &plain).unwrap();
+        db.execute(
+            "UPDATE output SET text = ?1 WHERE first_block = ?2",
+            rusqlite::params![packer.finish().unwrap(), first],
+        )
+        .unwrap();
+    }
+    db.execute_batch(
+        "PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET sql = replace(sql, 'a Zstandard frame, as `zstd -d` reads it',
+            'an LZ4 frame, as `lz4 -d` reads it') WHERE name = 'output';
+        PRAGMA user_version = 3;",
+    )
+    .unwrap();
+    drop(db);
+    let (old, old_text) = read_all(&path).unwrap();
+    assert_eq!((old, old_text), (run, text));
 }
 
 #[test]

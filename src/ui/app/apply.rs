@@ -248,9 +248,8 @@ impl App {
             Purpose::Run => self.write_run(path),
             Purpose::Script => self.write_script(path),
             Purpose::Picture => {
-                if let Some(area) = self.picture_area {
-                    self.panels.picture.request(&self.ctx, area, path);
-                    self.ctx.request_repaint();
+                if self.with_run(|_| ()).is_some() {
+                    self.panels.picture.want(&self.ctx, path);
                 }
             }
         }

@@ -6,7 +6,6 @@ use super::{App, Panels};
 use crate::ui::action::Action;
 use crate::ui::controls::About;
 use crate::ui::jobs::Opened;
-use crate::ui::reading::Reading;
 use crate::ui::theme::Theme;
 use crate::ui::topbar::{self, Shown};
 use crate::ui::view::View;
@@ -27,8 +26,10 @@ impl App {
         );
         self.top(ui, &theme, &mut actions);
         self.notices.ui(ui, &theme);
-        self.left(ui, &theme, &mut actions);
-        self.run_panels(ui, &theme, &mut actions);
+        with_room(ui, |ui| {
+            self.left(ui, &theme, &mut actions);
+            self.run_panels(ui, &theme, &mut actions);
+        });
         let ctx = ui.ctx().clone();
         self.answer(&ctx, &theme, host);
         self.note_place(&ctx);
@@ -74,10 +75,10 @@ impl App {
             top: 12,
             bottom: 12,
         });
+        let lit = self.lit();
         let speed = self.speed.as_ref().and_then(|(_, speed)| *speed);
         let python = &self.experiment.python;
         let about = About::new(theme, python, self.pythons.as_ref(), speed);
-        let lit = self.lit();
         let most = (ui.available_width() * 0.45).max(260.0);
         let shown = Panel::left("left")
             .default_size(self.settings.left_width.min(most))
@@ -105,8 +106,8 @@ impl App {
         let live_run = shared.run.read();
         let live_text = shared.text.read().clone();
         let (run, text) = match &self.opened {
-            Some(opened) => (Some(&*opened.run), Some(&*opened.text)),
-            None => (live_run.as_ref(), live_text.as_deref()),
+            Some(opened) => (Some(&*opened.run), Some(&opened.text)),
+            None => (live_run.as_ref(), live_text.as_ref()),
         };
         let view = View {
             run,
@@ -156,7 +157,7 @@ impl App {
         };
         let name = self.opened.as_ref().map(Opened::name);
         let which = which::which(shown, name.as_deref(), view.turn_wall_s);
-        let line = above(ui, view, &which, &mut self.panels.reading, actions);
+        let line = above(ui, view, &which, &mut self.panels, actions);
         // The middle comes first: it gets more than half of what the left panel leaves.
         let most = (ui.available_width() * 0.44).max(240.0);
         let log_frame = Frame::new()
@@ -183,8 +184,34 @@ impl App {
                 actions,
             );
         });
-        self.picture_area = Some(middle.response.rect.union(log.response.rect).union(line));
+        let area = middle.response.rect.union(log.response.rect).union(line);
+        let seen = area.intersect(ui.clip_rect());
+        self.panels.picture.painted(ui.ctx(), seen);
     }
+}
+
+/// Panels have this much room at least, in points; a window that is smaller scrolls over them.
+const LEAST: egui::Vec2 = egui::vec2(940.0, 540.0);
+
+/// Adds panels with as much room as there is, or as they need.
+fn with_room(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui)) {
+    let room = ui.available_size();
+    if room.x >= LEAST.x && room.y >= LEAST.y {
+        return add(ui);
+    }
+    // A drag over the panels selects a time: only bars and wheel scroll.
+    let source = egui::scroll_area::ScrollSource {
+        drag: egui::scroll_area::DragScroll::Never,
+        ..Default::default()
+    };
+    egui::ScrollArea::both()
+        .id_salt("small window")
+        .auto_shrink(false)
+        .scroll_source(source)
+        .show(ui, |ui| {
+            let (_, area) = ui.allocate_space(room.max(LEAST));
+            add(&mut ui.new_child(egui::UiBuilder::new().max_rect(area)));
+        });
 }
 
 /// Which run is shown and what is read of it, above its panels; gives where.
@@ -192,9 +219,10 @@ fn above(
     ui: &mut egui::Ui,
     view: View<'_>,
     which: &Which,
-    reading: &mut Reading,
+    panels: &mut Panels,
     actions: &mut Vec<Action>,
 ) -> egui::Rect {
+    let help = !panels.picture.is_taken();
     let frame = Frame::new()
         .fill(view.theme.card)
         .inner_margin(Margin::symmetric(14, 5));
@@ -203,7 +231,7 @@ fn above(
         .frame(frame)
         .show(ui, |ui| {
             which::ui(ui, which, view.theme);
-            actions.extend(reading.ui(ui, view));
+            actions.extend(panels.reading.ui(ui, view, help));
         })
         .response
         .rect

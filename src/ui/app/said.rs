@@ -50,6 +50,7 @@ impl Said {
 fn limit(run: &Run, ours: bool) -> Option<String> {
     let todo = match run.end.as_ref()?.stopped_by {
         StoppedBy::Quota => "Print less, or run it with `gilscope run --quota` and more",
+        StoppedBy::Disk => "Make room on the disk of the kept runs, and run it again",
         StoppedBy::Memory => {
             "Use fewer workers, or run it with `gilscope run --memory-limit` and more"
         }

@@ -1,12 +1,12 @@
-//! The controls that are seldom needed: start method, time limit, buffering, switch interval.
+//! The controls that are seldom needed: start method, switch interval, time limit, buffering, output quota.
 
 use eframe::egui;
 
 use super::widgets::{Off, Scale, segments, slider};
 use super::{About, ControlsPanel, numbers, starts_processes};
 use crate::experiment::{
-    Buffering, Control, DEFAULT_TIME_LIMIT_S, Experiment, SWITCH_INTERVAL_S, StartMethod,
-    TIME_LIMIT_S,
+    AtQuota, Buffering, Control, DEFAULT_TIME_LIMIT_S, Experiment, NO_QUOTA_BYTES,
+    SWITCH_INTERVAL_S, StartMethod, TIME_LIMIT_S,
 };
 use crate::ui::theme::check;
 
@@ -31,6 +31,7 @@ impl ControlsPanel {
             self.switch_interval(ui, e, about, off);
             time_limit(ui, e, about);
             buffering(ui, e, about);
+            at_quota(ui, e, about);
         });
         self.more_open = shown.openness > 0.5;
     }
@@ -166,5 +167,52 @@ fn buffering(ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>) {
     if let Some(buffering) = segments(ui, about.theme, Some(e.buffering), &choices, &|_| Off(None))
     {
         e.buffering = buffering;
+    }
+    let weak = |text: String| egui::Label::new(egui::RichText::new(text).small().weak());
+    ui.add(weak(
+        match e.buffering {
+            Buffering::Line => "Each line is written at once, as on a terminal: the log is live.",
+            Buffering::Block => {
+                "As Python does into a pipe: nothing is written before 8 KiB have gathered or the worker ends, so a log \
+                 can stay empty for long."
+            }
+        }
+        .to_owned(),
+    ));
+    if let Some(speed) = about.speed {
+        let each = |per_s: f64| format!("{:.2} µs", 1e6 / per_s.max(1.0));
+        ui.add(weak(format!(
+            "A print takes about {} by the line and {} in blocks, on this machine.",
+            each(speed.line_prints_per_s),
+            each(speed.block_prints_per_s)
+        )))
+        .on_hover_text(
+            "CPU time of one print of a short line into a pipe, with the chosen Python: by the line each one is a call \
+             into the system.",
+        );
+    }
+}
+
+fn at_quota(ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>) {
+    if e.limits.quota_bytes == NO_QUOTA_BYTES {
+        return;
+    }
+    let quota = crate::ui::who::size(e.limits.quota_bytes);
+    ui.label(format!("After {quota} of output"));
+    let choices = [
+        (
+            AtQuota::Stop,
+            "Stop the run",
+            "The run is ended, so that it does not fill the disk",
+        ),
+        (
+            AtQuota::Count,
+            "Only count",
+            "The run goes on: further lines are counted as lost, and not kept",
+        ),
+    ];
+    let chosen = Some(e.limits.at_quota);
+    if let Some(at_quota) = segments(ui, about.theme, chosen, &choices, &|_| Off(None)) {
+        e.limits.at_quota = at_quota;
     }
 }

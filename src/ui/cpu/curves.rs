@@ -1,7 +1,10 @@
 //! What the plot shows, as plain numbers.
 
+use std::ops::Range;
+
 use super::fit::{FAR, fit};
-use crate::run::{Lane, LaneId, Run, Stack, stack};
+use super::grid::Grid;
+use crate::run::{Lane, LaneId, Run, Stack};
 use crate::ui::theme::Theme;
 use crate::ui::who::{self, Who};
 use crate::ui::zoom::TimeRange;
@@ -47,39 +50,26 @@ pub struct Band {
 /// moves. A process's lane has what its threads and calls have not, so that lanes add up and nothing is stacked
 /// twice.
 pub fn curves(run: &Run, shown: TimeRange, bucket_ns: u64) -> Curves {
-    let bucket_ns = bucket_ns.max(1);
-    let to_ns = run.cpu_known_ns();
-    let all: Vec<usize> = (0..run.lanes.len()).collect();
-    // What is beside it may have to take in what is too much here.
-    let (seen_first, seen_past) = reach(shown, bucket_ns);
-    let (first, past) = (
-        seen_first.saturating_sub(FAR as u64),
-        seen_past + FAR as u64,
-    );
-    let full = past.min(to_ns / bucket_ns).max(first);
-    let many = full - first;
-    let mut grid = stack(
-        run,
-        &all,
-        first * bucket_ns,
-        full * bucket_ns,
-        many as usize,
-    );
-    if many == 0 {
-        grid = Stack {
-            edges_ns: vec![first * bucket_ns],
-            cores: vec![Vec::new(); run.lanes.len()],
-        };
-    }
-    // What is left of the run after its last whole bucket.
-    if full < past && to_ns > full * bucket_ns {
-        let last = stack(run, &all, full * bucket_ns, to_ns, 1);
-        grid.edges_ns.push(to_ns);
-        for (cores, last) in grid.cores.iter_mut().zip(last.cores) {
-            cores.extend(last);
-        }
-    }
-    fit(&mut grid.cores, run.header.machine.cores as f32);
+    let mut grid = Grid::new(shown, bucket_ns, FAR as u64);
+    grid.go_on(run, &mut usize::MAX.clone());
+    of_grid(run, &grid)
+}
+
+/// The curves as far as the grid is worked out.
+pub(super) fn of_grid(run: &Run, of: &Grid) -> Curves {
+    let (first, bucket_ns) = (of.first, of.bucket_ns);
+    let to_ns = of.to_ns();
+    let mut grid = of.stack();
+    let alive: Vec<Range<usize>> = run
+        .lanes
+        .iter()
+        .map(|lane| {
+            let edge = |t_ns: u64| (t_ns / bucket_ns).saturating_sub(first) as usize;
+            edge(lane.started_ns)..edge(lane.end_or(to_ns)) + 1
+        })
+        .collect();
+    fit(&mut grid, run.header.machine.cores as f32, &alive);
+    let (seen_first, seen_past) = of.seen;
     trim(
         &mut grid,
         (seen_first - first) as usize,
@@ -159,14 +149,11 @@ fn group(workers: Vec<(&Lane, usize, Vec<f32>)>, buckets: usize) -> Vec<Band> {
 
 /// Whether its curve is the operating system's accounting at its end and nothing else.
 fn is_short(lane: &Lane) -> bool {
-    let samples = lane.cpu.points().iter();
+    let mut samples = lane.cpu.points().iter();
     let up_ns = lane.up.map(|up| up.t_ns);
     let end_ns = lane.ended.map(|(t_ns, _)| t_ns);
     lane.cpu_final_ns.is_some()
-        && samples
-            .filter(|point| Some(point.t_ns) != up_ns && Some(point.t_ns) != end_ns)
-            .count()
-            == 0
+        && samples.all(|point| Some(point.t_ns) == up_ns || Some(point.t_ns) == end_ns)
 }
 
 fn is_unknown(lane: &Lane) -> bool {

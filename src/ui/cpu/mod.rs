@@ -2,6 +2,7 @@
 
 mod curves;
 mod fit;
+mod grid;
 mod marks;
 mod paint;
 mod scale;
@@ -18,6 +19,8 @@ pub use marks::{Mark, What, marks};
 pub use scale::Scale;
 pub use words::{busy, footnote, sentence, shown};
 
+use grid::Growing;
+
 use super::action::Action;
 use super::cache::Cached;
 use super::gestures::{Gestures, spoken};
@@ -25,6 +28,7 @@ use super::theme::{bold, ring};
 use super::time_axis::{LABELS_H, TimeAxis, tell};
 use super::view::View;
 use super::who::Who;
+use crate::run::Run;
 
 /// Width of a bucket of the curves, in points.
 const BUCKET: f32 = 3.0;
@@ -48,7 +52,7 @@ pub struct CpuPanel {
     rect: Option<Rect>,
     gestures: Gestures,
     picture: Cached<Key, Picture>,
-    before: Cached<Key, Curves>,
+    before: Cached<Key, (Growing, Curves)>,
 }
 
 /// Which buckets: the first, the one past the last, and how wide they are.
@@ -61,6 +65,7 @@ struct Picture {
     machine: Vec<[f64; 2]>,
     marks: [Vec<Mark>; 3],
     who: Who,
+    growing: Growing,
 }
 
 impl CpuPanel {
@@ -79,11 +84,13 @@ impl CpuPanel {
         let key = (first, past, bucket_ns);
         let ctx = ui.ctx().clone();
         if let Some(run) = view.run {
-            self.picture.get(&ctx, run, key, || Picture::of(run, &axis));
+            self.picture
+                .renew(&ctx, run, key, |picture| picture.renew(run, &axis));
         }
         if let Some(before) = view.before {
-            let work_out = || curves(before, axis.range(), bucket_ns);
-            self.before.get(&ctx, before, key, work_out);
+            self.before.renew(&ctx, before, key, |(growing, curves)| {
+                growing.renew(curves, before, axis.range(), bucket_ns)
+            });
         }
         let mut rows = area;
         self.header(ui, view, take_top(&mut rows, HEADER_H));
@@ -100,7 +107,7 @@ impl CpuPanel {
         );
 
         let picture = view.run.map(|_| self.picture.last());
-        let before = view.before.map(|_| self.before.last());
+        let before = view.before.map(|_| &self.before.last().1);
         let over = Rect::from_min_max(frame.min, pos2(frame.right(), marks.bottom()));
         paint::plot(ui, view, frame, &axis, self.scale, picture, before);
         paint::rows_of_marks(ui, view, marks, &axis, picture);
@@ -238,15 +245,15 @@ impl CpuPanel {
 }
 
 impl Picture {
-    fn of(run: &crate::run::Run, axis: &TimeAxis) -> Self {
+    /// Takes what is new in the run, for a time and a screen; gives whether there is more to do.
+    fn renew(&mut self, run: &Run, axis: &TimeAxis) -> bool {
         let bucket_ns = bucket_ns(axis);
         let apart_ns = (f64::from(MARKS_APART) * axis.ns_per_point()) as u64;
-        Self {
-            curves: curves(run, axis.range(), bucket_ns),
-            machine: machine_line(run, axis.range(), bucket_ns),
-            marks: What::ALL.map(|what| marks(run, what, apart_ns)),
-            who: Who::of(run),
-        }
+        self.machine = machine_line(run, axis.range(), bucket_ns);
+        self.marks = What::ALL.map(|what| marks(run, what, apart_ns));
+        self.who = Who::of(run);
+        self.growing
+            .renew(&mut self.curves, run, axis.range(), bucket_ns)
     }
 }
 

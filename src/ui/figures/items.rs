@@ -1,7 +1,7 @@
 //! The figures as words: what is shown, and how each was measured.
 
 use crate::experiment::{Experiment, Way, Work};
-use crate::run::{Figures, Gil, Run};
+use crate::run::{Figures, Gil, PIPE_BYTES, Run};
 use crate::ui::who::thousands;
 
 /// One figure.
@@ -81,6 +81,16 @@ pub fn items(now: &Figures, over: bool, before: Option<&Figures>) -> Vec<Item> {
             )
         },
     ];
+    // So little fits into any pipe: nobody waited.
+    if now.bytes > PIPE_BYTES {
+        items.push(item(
+            "Waited to print",
+            waited_to_print(now),
+            was(&waited_to_print),
+            "88.88 s",
+            WAITED_TO_PRINT,
+        ));
+    }
     // The answers to the question stand beside the speed-up.
     items.splice(3..3, gil(now, before));
     items.extend(start_up(now, before));
@@ -177,6 +187,8 @@ const OUT_OF_ORDER: &str = "Pairs of workers whose first lines came in another o
 const LINES: &str = "Lines of all workers and of the script itself, stdout and stderr.";
 const LOST: &str =
     "Lines that reached Gilscope and are not kept, because of the output quota or a full disk.";
+const WAITED_TO_PRINT: &str = "How long threads waited until Gilscope had read what they printed, summed up: an estimate, \
+    from looking at each thread up to 200 times a second. Into a terminal or a file they would wait, too, for another time.";
 const WORKERS: &str = "Workers that ended with status 0, of those that were started. Failed: with another \
     status, by an exception or by a signal. Stopped: ended by our Stop or a limit.";
 
@@ -191,6 +203,12 @@ const HOLD: &str = "How long a thread held the GIL at a time: half of the times 
 
 /// With fewer hand-offs a median says nothing.
 const MANY: u64 = 10;
+
+fn waited_to_print(figures: &Figures) -> String {
+    figures
+        .output_wait_s
+        .map_or_else(|| "not measured".to_owned(), seconds)
+}
 
 fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)

@@ -3,22 +3,23 @@
 use eframe::egui::{self, Painter, Rect, Shape, Stroke, pos2, vec2};
 
 use super::fold::{Place, Places};
-use crate::run::{Filter, Run};
+use super::lines::Lines;
 use crate::ui::action::Action;
 use crate::ui::theme::Theme;
 use crate::ui::view::View;
-use crate::ui::zoom::Pin;
+use crate::ui::zoom::{Pin, TimeRange};
 
-/// The last line that the filter lets through and that came at this time or before it.
-pub fn line_before(run: &Run, filter: Filter, t_ns: u64) -> Option<u64> {
-    let came = |line| {
-        let row = run.log.row(filter, line)?;
-        run.log.blocks().get(row.block as usize)
-    };
-    let (mut first, mut past) = (0, run.log.rows(filter));
+/// The last line of the list that came at this time or before it.
+pub fn line_before(lines: Lines<'_>, t_ns: u64) -> Option<u64> {
+    if lines.grouped {
+        let as_they_came = lines.grouped(false);
+        let line = line_before(as_they_came, t_ns)?;
+        return Some(lines.number(as_they_came.row(line)?));
+    }
+    let (mut first, mut past) = (0, lines.count());
     while first < past {
         let middle = u64::midpoint(first, past);
-        if came(middle).is_some_and(|block| block.t_ns <= t_ns) {
+        if lines.block(middle).is_some_and(|block| block.t_ns <= t_ns) {
             first = middle + 1;
         } else {
             past = middle;
@@ -28,9 +29,9 @@ pub fn line_before(run: &Run, filter: Filter, t_ns: u64) -> Option<u64> {
 }
 
 /// The moment of a line.
-pub(super) fn pin(run: &Run, filter: Filter, line: u64) -> Option<Pin> {
-    let row = run.log.row(filter, line)?;
-    let block = run.log.blocks().get(row.block as usize)?;
+pub(super) fn pin(lines: Lines<'_>, line: u64) -> Option<Pin> {
+    let row = lines.row(line)?;
+    let block = lines.run.log.blocks().get(row.block as usize)?;
     Some(Pin {
         t_ns: block.t_ns,
         lane: Some(block.lane),
@@ -39,11 +40,11 @@ pub(super) fn pin(run: &Run, filter: Filter, line: u64) -> Option<Pin> {
 }
 
 /// Holds the moment of this row's line, or lets it go where it is held.
-pub(super) fn press(view: View<'_>, run: &Run, filter: Filter, place: Place) -> Option<Action> {
+pub(super) fn press(view: View<'_>, lines: Lines<'_>, place: Place) -> Option<Action> {
     let Place::Line(line) = place else {
         return None;
     };
-    let pin = pin(run, filter, line)?;
+    let pin = pin(lines, line)?;
     let held = view.times.pin.is_some_and(|held| held.line == pin.line);
     Some(Action::HoldCursor((!held).then_some(pin)))
 }
@@ -58,12 +59,12 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn of(view: View<'_>, run: &Run, filter: Filter, places: &Places) -> Self {
-        let row = |t_ns| line_before(run, filter, t_ns).map(|line| places.row_of(line));
+    pub(super) fn of(view: View<'_>, lines: Lines<'_>, places: &Places) -> Self {
+        let row = |t_ns| line_before(lines, t_ns).map(|line| places.row_of(line));
         let held = view.times.pin.and_then(|held| {
             // Of lines that came at the same time, the one that was pressed.
-            let near = line_before(run, filter, held.t_ns)?;
-            let same = |line: &u64| pin(run, filter, *line).is_some_and(|at| at.line == held.line);
+            let near = line_before(lines, held.t_ns)?;
+            let same = |line: &u64| pin(lines, *line).is_some_and(|at| at.line == held.line);
             let line = (near.saturating_sub(SAME)..=near).rev().find(same);
             Some(places.row_of(line.unwrap_or(near)))
         });
@@ -129,20 +130,19 @@ pub(super) fn paint_selected(painter: &Painter, area: Rect, t_ns: u64, view: Vie
 /// So many lines of one moment are looked through for the one that was pressed.
 const SAME: u64 = 2000;
 
-impl super::LogPanel {
+impl super::list::List {
     /// Takes a press on a row, and brings a moment that was held elsewhere into view.
     pub(super) fn hold(
         &mut self,
         ui: &egui::Ui,
         response: &egui::Response,
         view: View<'_>,
-        run: &Run,
-        (filter, places): (Filter, &Places),
+        (lines, places): (Lines<'_>, &Places),
         nth: Option<u64>,
     ) -> Option<Action> {
         let shift = ui.input(|input| input.modifiers.shift);
         let pressed = nth.filter(|_| response.clicked() && !shift);
-        let action = pressed.and_then(|nth| press(view, run, filter, places.at(nth)));
+        let action = pressed.and_then(|nth| press(view, lines, places.at(nth)));
         if action == Some(Action::HoldCursor(None)) {
             self.selection = super::Selection::default();
         }
@@ -151,25 +151,53 @@ impl super::LogPanel {
         let elsewhere = view.times.pin.filter(|pin| moved && pin.line.is_none());
         if let Some(pin) = elsewhere
             && !(view.live && self.scroll.follow)
-            && let Some(line) = line_before(run, filter, pin.t_ns)
+            && let Some(line) = line_before(lines, pin.t_ns)
         {
             self.scroll.show(places.row_of(line));
         }
         action
     }
 
+    /// Where several lines were selected, selects their time with them; with them it is let go.
+    pub(super) fn select_time(
+        &mut self,
+        view: View<'_>,
+        (lines, places): (Lines<'_>, &Places),
+    ) -> Option<Action> {
+        let rows = self
+            .selection
+            .rows()
+            .filter(|rows| rows.start() < rows.end());
+        if rows == self.timed.0 {
+            return None;
+        }
+        let range = rows.clone().and_then(|rows| {
+            let selected = places.selected(rows);
+            let (first, last) = (
+                lines.block(*selected.start())?,
+                lines.block(*selected.end())?,
+            );
+            // Of groups one's end and the next one's beginning are no time.
+            let in_order = !lines.grouped || first.lane == last.lane;
+            let range = TimeRange::between(first.t_ns, last.t_ns);
+            (in_order && range.length_ns() > 0).then_some(range)
+        });
+        let (_, before) = std::mem::replace(&mut self.timed, (rows, range));
+        let was_ours = before.is_some() && view.times.selected == before;
+        (range.is_some() || was_ours).then_some(Action::Select(range))
+    }
+
     /// By keys: Enter holds the moment of the selected line or lets it go, and a moment that is held goes along.
     pub(super) fn hold_by_key(
         &self,
         view: View<'_>,
-        run: &Run,
-        (filter, places): (Filter, &Places),
+        (lines, places): (Lines<'_>, &Places),
         enter: bool,
         before: Option<u64>,
     ) -> Option<Action> {
         let (_, head) = self.selection.range?;
         if enter {
-            return press(view, run, filter, places.at(head));
+            return press(view, lines, places.at(head));
         }
         let goes_along = view.times.pin.is_some_and(|pin| pin.line.is_some());
         let Place::Line(line) = places.at(head) else {
@@ -178,6 +206,6 @@ impl super::LogPanel {
         if !goes_along || before == Some(head) {
             return None;
         }
-        pin(run, filter, line).map(|pin| Action::HoldCursor(Some(pin)))
+        pin(lines, line).map(|pin| Action::HoldCursor(Some(pin)))
     }
 }

@@ -5,14 +5,14 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::{self, FontId, Painter, Rect, Role, Sense, Stroke, WidgetInfo, pos2, vec2};
 
-use crate::run::{Filter, Run};
+use super::lines::Lines;
 use crate::ui::theme::Theme;
 use crate::ui::who::thousands;
 
 /// A row of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// This line of those that the filter lets through.
+    /// This line of the list.
     Line(u64),
     /// The row that stands for the lines that came after the stop.
     Fold,
@@ -21,7 +21,7 @@ pub enum Place {
 /// Which lines the rows of the list show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Places {
-    /// Lines that the filter lets through.
+    /// Lines of the list.
     lines: u64,
     /// How many of them came before the stop; none where nothing is folded.
     before: Option<u64>,
@@ -29,16 +29,18 @@ pub struct Places {
 }
 
 impl Places {
-    /// Of a run's lines under a filter. A single line after the stop is shown, as a fold would be no shorter;
+    /// Of the lines of a list. A single line after the stop is shown, as a fold would be no shorter;
     /// and all are where none came before it, as with a buffer that was written at the end.
-    pub fn of(run: &Run, filter: Filter, open: bool) -> Self {
-        let lines = run.log.rows(filter);
-        let before = run
+    pub fn of(lines: Lines<'_>, open: bool) -> Self {
+        let count = lines.count();
+        let before = lines
+            .run
             .stop_block
-            .map(|block| run.log.rows_before(filter, block))
-            .filter(|before| *before > 0 && before + 1 < lines);
+            .filter(|_| !lines.grouped)
+            .map(|block| lines.before(block))
+            .filter(|before| *before > 0 && before + 1 < count);
         Self {
-            lines,
+            lines: count,
             before,
             open,
         }
@@ -53,7 +55,7 @@ impl Places {
         }
     }
 
-    /// How many lines the filter lets through.
+    /// How many lines there are.
     pub fn lines(&self) -> u64 {
         self.lines
     }

@@ -33,7 +33,8 @@ impl Scroll {
     /// Takes what there is now: how many rows, and room for how many.
     pub fn fit(&mut self, rows: u64, room: f64) {
         self.rows = rows;
-        self.room = room.max(1.0);
+        // A line that is broken may be higher than all of the list.
+        self.room = room.max(0.01);
         self.top = if self.follow {
             self.end()
         } else {

@@ -113,7 +113,7 @@ impl Text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::TextError;
+    use crate::run::{Stretch, TextError};
 
     struct Source;
 
@@ -127,6 +127,11 @@ mod tests {
                     why: "it is gone".into(),
                 }),
             }
+        }
+
+        fn stretch(&self, from: BlockId, _: BlockId) -> Result<Stretch, TextError> {
+            let why = "it is not asked for".into();
+            Err(TextError { block: from, why })
         }
     }
 
@@ -154,6 +159,10 @@ mod tests {
         impl TextSource for Endless {
             fn text(&self, _: BlockId) -> Result<Arc<[u8]>, TextError> {
                 Ok(Arc::from(vec![b'x'; 1 << 20]))
+            }
+
+            fn stretch(&self, from: BlockId, _: BlockId) -> Result<Stretch, TextError> {
+                Source.stretch(from, from + 1)
             }
         }
         let mut cache = TextCache::default();

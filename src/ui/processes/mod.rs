@@ -67,7 +67,7 @@ impl ProcessesPanel {
         } = self;
         let (rows, who) = rows.last();
         let room = ui.available_width() - ui.spacing().scroll.allocated_width();
-        let gaps = ui.spacing().item_spacing.x * (Column::ALL.len() - 1) as f32;
+        let columns = widths(room, ui.spacing().item_spacing.x);
         let mut table = TableBuilder::new(ui)
             .striped(true)
             .sense(Sense::click())
@@ -75,7 +75,7 @@ impl ProcessesPanel {
             // What is lower than its least height would go past the card.
             .min_scrolled_height(0.0)
             .cell_layout(Layout::left_to_right(Align::Center));
-        for (column, width) in Column::ALL.into_iter().zip(widths(room - gaps)) {
+        for &(column, width) in &columns {
             table = table.column(sized(column, width));
         }
         if (*fitted - room).abs() > 0.5 {
@@ -85,7 +85,7 @@ impl ProcessesPanel {
         }
         table
             .header(ROW_H, |mut header| {
-                for column in Column::ALL {
+                for &(column, _) in &columns {
                     header.col(|ui| title(ui, view, column, order));
                 }
             })
@@ -97,7 +97,7 @@ impl ProcessesPanel {
                     };
                     let chosen = view.lane == Some(lane.id);
                     row.set_selected(chosen);
-                    cells(&mut row, view, run, lane, who);
+                    cells(&mut row, &columns, view, run, lane, who);
                     let response = row.response();
                     response.widget_info(|| {
                         WidgetInfo::selected(Role::ListItem, true, chosen, words(run, lane))
@@ -154,13 +154,21 @@ fn title(ui: &mut egui::Ui, view: View<'_>, column: Column, order: &mut Order) {
     });
 }
 
-fn cells(row: &mut TableRow<'_, '_>, view: View<'_>, run: &Run, lane: &Lane, who: &Who) {
-    for column in Column::ALL {
+fn cells(
+    row: &mut TableRow<'_, '_>,
+    columns: &[(Column, f32)],
+    view: View<'_>,
+    run: &Run,
+    lane: &Lane,
+    who: &Who,
+) {
+    for &(column, _) in columns {
         let text = RichText::new(cell(run, lane, column));
         let text = match column {
             Column::Name => text.color(who.colour(lane.id, view.theme)),
             Column::State if lane.failed() => text.color(view.theme.bad),
             Column::State if lane.stopped => text.color(view.theme.warn),
+            Column::Lines if lane.lost.0 > 0 => text.color(view.theme.bad),
             Column::Arguments => text.monospace().small(),
             _ => text,
         };

@@ -20,6 +20,8 @@ pub enum Column {
     Cpu,
     /// Peak memory.
     Memory,
+    /// How many lines it printed.
+    Lines,
     /// When it was started.
     #[default]
     Started,
@@ -29,13 +31,14 @@ pub enum Column {
 
 impl Column {
     /// From left to right.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Pid,
         Self::Name,
         Self::Arguments,
         Self::State,
         Self::Cpu,
         Self::Memory,
+        Self::Lines,
         Self::Started,
         Self::Ended,
     ];
@@ -49,6 +52,7 @@ impl Column {
             Self::State => "state",
             Self::Cpu => "CPU time",
             Self::Memory => "peak memory",
+            Self::Lines => "lines",
             Self::Started => "started",
             Self::Ended => "ended",
         }
@@ -73,6 +77,10 @@ impl Column {
             Self::Memory => {
                 "The most resident memory that it ever had, as the operating system says."
             }
+            Self::Lines => {
+                "Lines that it printed, both streams. Lost, in red: those that reached Gilscope and are not kept, \
+                 because of the output quota or a full disk; they are counted with the rest."
+            }
             Self::Started | Self::Ended => "Seconds since the run's start.",
         }
     }
@@ -81,7 +89,7 @@ impl Column {
     pub fn number(self) -> bool {
         matches!(
             self,
-            Self::Pid | Self::Cpu | Self::Memory | Self::Started | Self::Ended
+            Self::Pid | Self::Cpu | Self::Memory | Self::Lines | Self::Started | Self::Ended
         )
     }
 }
@@ -115,6 +123,7 @@ pub fn sorted(run: &Run, order: Order) -> Vec<LaneId> {
             Column::State => states[a.id.index()].cmp(&states[b.id.index()]),
             Column::Cpu => a.cpu_ns().0.cmp(&b.cpu_ns().0),
             Column::Memory => a.peak_rss_bytes.cmp(&b.peak_rss_bytes),
+            Column::Lines => (a.lines + a.lost.0).cmp(&(b.lines + b.lost.0)),
             Column::Started => Ordering::Equal,
             Column::Ended => a.end_or(u64::MAX).cmp(&b.end_or(u64::MAX)),
         };
@@ -146,6 +155,10 @@ pub fn cell(run: &Run, lane: &Lane, column: Column) -> String {
             (Some(bytes), _) => who::size(bytes),
             (None, LaneKind::Thread | LaneKind::Call) => "its process's".to_owned(),
             (None, _) => "–".to_owned(),
+        },
+        Column::Lines => match (lane.lines + lane.lost.0, lane.lost.0) {
+            (lines, 0) => who::thousands(lines),
+            (lines, lost) => format!("{}, {} lost", who::thousands(lines), who::thousands(lost)),
         },
         Column::Started => format!("{} s", who::seconds(lane.started_ns)),
         Column::Ended => lane

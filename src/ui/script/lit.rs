@@ -1,13 +1,15 @@
 //! The lines of the script that are being run: lit, each with marks in the colours of the workers that are in it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use eframe::egui::emath::GuiRounding as _;
 use eframe::egui::{
-    Galley, Id, Pos2, Rangef, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2,
+    Context, Galley, Id, Pos2, Rangef, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::run::{Lane, Run};
+use crate::ui::cache::Cached;
 use crate::ui::theme::Theme;
 use crate::ui::who::{self, Who};
 
@@ -40,6 +42,30 @@ struct Mark {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lit {
     lines: BTreeMap<u32, Vec<Mark>>,
+}
+
+/// The lit lines from frame to frame: they are found anew where the run or the time is another one.
+#[derive(Default)]
+pub struct LitLines {
+    lit: Cached<Option<u64>, Arc<Lit>>,
+}
+
+impl LitLines {
+    /// As [`Lit::of`]; of a live run they may be a little too old.
+    pub fn of(
+        &mut self,
+        ctx: &Context,
+        run: &Run,
+        text: &str,
+        point_ns: Option<u64>,
+        live: bool,
+    ) -> Arc<Lit> {
+        if run.header.script != text || (point_ns.is_none() && !live) {
+            return Arc::default();
+        }
+        let find = || Arc::new(Lit::of(run, text, point_ns, live));
+        Arc::clone(self.lit.get(ctx, run, point_ns, find))
+    }
 }
 
 impl Lit {

@@ -32,12 +32,22 @@ pub fn words(run: &Run, t_ns: u64, first: Option<LaneId>) -> String {
     all.sort_by_key(|(lane, _)| Some(*lane) != first);
     let mut parts: Vec<String> = Vec::new();
     let mut held = false;
+    let waited_at = |lane: &LaneId| run.lane(*lane).and_then(|lane| lane.apart.waited_at(t_ns));
     for (kind, does) in PHRASES {
         let same: Vec<LaneId> = all
             .iter()
             .filter(|(_, what)| what.kind() == kind.kind())
             .map(|(lane, _)| *lane)
             .collect();
+        // Who waits for a sub-interpreter's GIL does not wait for the one that was named.
+        let (apart, same): (Vec<LaneId>, Vec<LaneId>) = same
+            .into_iter()
+            .partition(|lane| kind == What::WaitsForGil && waited_at(lane).is_some());
+        for lane in apart {
+            let id = waited_at(&lane).unwrap_or_default();
+            let name = names(run, &families, &[lane]);
+            parts.push(format!("{name} waited for the GIL of interpreter {id}"));
+        }
         if same.is_empty() {
             continue;
         }
@@ -63,7 +73,7 @@ pub fn words(run: &Run, t_ns: u64, first: Option<LaneId>) -> String {
 }
 
 /// In the order in which they are said.
-const PHRASES: [(What, &str); 11] = [
+const PHRASES: [(What, &str); 12] = [
     (What::Python, "ran Python"),
     (What::Apart, "ran Python under a GIL of its own"),
     (What::Free, "ran"),
@@ -73,6 +83,7 @@ const PHRASES: [(What, &str); 11] = [
     (What::Running, "was alive"),
     (What::Without, "did not hold the GIL"),
     (What::Blocked, "was blocked"),
+    (What::WaitsForReader, "waited to print"),
     (What::Starting, "was starting"),
     (What::Joining(LaneId(0)), "waited in join"),
 ];

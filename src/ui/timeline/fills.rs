@@ -79,6 +79,11 @@ impl<'a> Fills<'a> {
                 self.rect(x, self.low(), colour.gamma_multiply(0.1));
                 self.line(x, self.y.center(), 1.5, colour.gamma_multiply(0.55));
             }
+            What::WaitsForReader => {
+                self.rect(x, self.low(), warn.gamma_multiply(0.1));
+                self.line(x, self.y.center() - 1.5, 1.0, warn.gamma_multiply(0.8));
+                self.line(x, self.y.center() + 1.5, 1.0, warn.gamma_multiply(0.8));
+            }
             What::Joining(_) => {
                 self.rect(x, self.low(), colour.gamma_multiply(0.16));
                 self.marks(x, 3.2, 0.75, colour.gamma_multiply(0.8));
@@ -88,6 +93,11 @@ impl<'a> Fills<'a> {
         }
     }
 
+    /// Not worked out yet: fine dots, which no state has.
+    pub(super) fn not_yet(&mut self, x: Rangef) {
+        self.marks(x, 1.0, 0.5, self.theme.weak);
+    }
+
     /// Several states at once: from the bottom up what ran, each as high as its share, before what waited most.
     pub(super) fn mixed(&mut self, x: Rangef, shares: &[u8; KINDS], colour: Color32) {
         let share = |what: What| shares[what.kind()];
@@ -95,6 +105,7 @@ impl<'a> Fills<'a> {
             What::WaitsForGil,
             What::WaitsForCore,
             What::Blocked,
+            What::WaitsForReader,
             JOINING,
         ];
         let behind = behind.into_iter().max_by_key(|what| share(*what));

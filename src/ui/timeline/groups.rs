@@ -92,6 +92,9 @@ pub fn merged(rows: &[Row], group: &Group, narrow_ns: u64) -> Row {
         name: format!("{} ({} threads)", head.name, group.many),
         pieces: mix(threads().flat_map(|row| &row.pieces), narrow_ns),
         totals,
+        rest: threads()
+            .filter_map(|row| row.rest.clone())
+            .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)),
         last: None,
         ..head.clone()
     }

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use super::pieces::{KINDS, Piece};
 use super::rows::Rows;
-use super::states::{Known, Span, What};
+use super::states::{Known, Span, What, each_of_gil};
 use super::track::Id;
-use crate::run::{Doing, Ended, Lane, LaneId, LaneKind, Run};
+use crate::run::{Doing, Ended, GilTrack, Lane, LaneId, LaneKind, Run, SubTrack};
 use crate::ui::who::{self, Who};
 
 /// A row: a lane from its start to its end, or a GIL for as long as it was watched.
@@ -18,6 +18,8 @@ pub struct Row {
     pub lane: LaneId,
     /// Whether it is the GIL's.
     pub gil: bool,
+    /// The sub-interpreter whose GIL it is, as CPython numbers it.
+    pub interpreter: Option<u64>,
     /// Its name.
     pub name: String,
     /// The number of its colour; none for the root and for services, which are drawn quieter.
@@ -30,6 +32,8 @@ pub struct Row {
     pub pieces: Vec<Piece>,
     /// Nanoseconds of each kind of state; of a GIL, of each kind of holder.
     pub totals: [u64; KINDS],
+    /// What of its time is not worked out yet, where that is not all.
+    pub rest: Option<Range<u64>>,
     /// What it did last.
     pub last: Option<What>,
     /// When it was gone, and how it is judged.
@@ -125,17 +129,22 @@ pub(super) fn outline(run: &Run, who: &Who, families: &Families) -> Vec<Row> {
     });
     let has_lane = |lane: &Lane| families.has_lane(run, lane.id);
     let gils = order.iter().filter(|lane| has_lane(lane)).count();
+    let mut with_subs: Vec<LaneId> = run.sub_gils.keys().map(|(process, _)| *process).collect();
+    with_subs.dedup();
+    let one_process = with_subs.len() == 1;
     let mut rows = Vec::with_capacity(order.len() + gils);
     for lane in order {
         let row = Row {
             lane: lane.id,
             gil: false,
+            interpreter: None,
             name: who::name(lane),
             colour: who.nth(lane.id),
             life: lane.started_ns..lane.end_or(u64::MAX),
             probed: lane.info.probed,
             pieces: Vec::new(),
             totals: [0; KINDS],
+            rest: None,
             last: None,
             end: lane.ended.map(|(t_ns, how)| (t_ns, judge(lane, how))),
         };
@@ -151,25 +160,57 @@ pub(super) fn outline(run: &Run, who: &Who, families: &Families) -> Vec<Row> {
                 gil: true,
                 name,
                 colour: None,
-                life: watched(run, lane.id),
+                life: run.gils.get(&lane.id).map_or(0..0, watched),
                 probed: true,
                 end: None,
                 ..row.clone()
             });
         }
+        let process = (lane.id == families.process(lane.id)).then(|| row.clone());
         rows.push(row);
+        for ((_, id), sub) in process.iter().flat_map(|row| shared_subs(run, row.lane)) {
+            rows.extend(process.iter().map(|row| Row {
+                gil: true,
+                interpreter: Some(id),
+                name: sub_name(id, &row.name, one_process),
+                colour: None,
+                life: watched(&sub.gil),
+                probed: true,
+                end: None,
+                ..row.clone()
+            }));
+        }
     }
     rows
 }
 
-/// Whether a process has interpreters with GILs of their own, so that its own is the main interpreter's alone.
-fn has_own_gils(run: &Run, process: LaneId, families: &Families) -> bool {
-    let mut lanes = run.lanes.iter();
-    lanes.any(|lane| families.process(lane.id) == process && lane.did.has(Doing::Apart))
+/// The sub-interpreters' GILs of a process that have a lane of their own: those that several threads used. Others' are in
+/// the lane of that thread.
+fn shared_subs(run: &Run, process: LaneId) -> impl Iterator<Item = ((LaneId, u64), &SubTrack)> {
+    let of_process = run.sub_gils.range((process, 0)..=(process, u64::MAX));
+    let shared = of_process.filter(|(_, sub)| sub.threads() > 1 && sub.gil.watched_ns() > 0);
+    shared.map(|(key, sub)| (*key, sub))
 }
 
-fn watched(run: &Run, lane: LaneId) -> Range<u64> {
-    let watched = run.gils.get(&lane).map_or(&[][..], |gil| &gil.watched);
+/// Such as `GIL of interpreter 3 of MainThread`; without its process where only one has interpreters.
+fn sub_name(interpreter: u64, process: &str, one_process: bool) -> String {
+    if one_process {
+        format!("GIL of interpreter {interpreter}")
+    } else {
+        format!("GIL of interpreter {interpreter} of {process}")
+    }
+}
+
+/// Whether a process has interpreters with GILs of their own, so that its own is the main interpreter's alone.
+fn has_own_gils(run: &Run, process: LaneId, families: &Families) -> bool {
+    let mut subs = run.sub_gils.range((process, 0)..=(process, u64::MAX));
+    let mut lanes = run.lanes.iter();
+    subs.next().is_some()
+        || lanes.any(|lane| families.process(lane.id) == process && lane.did.has(Doing::Apart))
+}
+
+fn watched(gil: &GilTrack) -> Range<u64> {
+    let watched = &gil.watched;
     let edge = |at: Option<&(u64, u64)>| at.copied().unwrap_or_default();
     edge(watched.first()).0..edge(watched.last()).1
 }
@@ -209,6 +250,22 @@ pub fn did_at(run: &Run, lane: LaneId, t_ns: u64) -> Option<What> {
     found
 }
 
+/// Who held the GIL of a row at a time; none where it was not watched.
+pub(super) fn held_at(run: &Run, row: &Row, t_ns: u64) -> Option<What> {
+    let mut found = None;
+    let to_ns = t_ns.saturating_add(1);
+    each_of_gil(
+        row.track(run)?,
+        t_ns,
+        to_ns,
+        &mut usize::MAX.clone(),
+        |span| {
+            found = Some(span.what);
+        },
+    );
+    found
+}
+
 fn judge(lane: &Lane, how: Ended) -> End {
     if lane.stopped {
         End::Stopped
@@ -223,7 +280,16 @@ fn judge(lane: &Lane, how: Ended) -> End {
 
 impl Row {
     pub(super) fn id(&self) -> Id {
-        (self.lane, self.gil)
+        (self.lane, self.gil, self.interpreter)
+    }
+
+    /// What is known of the GIL that it is the row of.
+    pub(super) fn track<'a>(&self, run: &'a Run) -> Option<&'a GilTrack> {
+        match self.interpreter {
+            _ if !self.gil => None,
+            None => run.gils.get(&self.lane),
+            Some(id) => run.sub_gils.get(&(self.lane, id)).map(|sub| &sub.gil),
+        }
     }
 
     /// The piece at a time; none before its start and after its end, and where a GIL was not watched.
@@ -231,6 +297,12 @@ impl Row {
         let after = self.pieces.partition_point(|piece| piece.from_ns <= t_ns);
         let piece = self.pieces.get(after.checked_sub(1)?)?;
         (t_ns <= piece.to_ns).then_some(piece)
+    }
+
+    /// Notes until when it is worked out, where that is not all.
+    pub(super) fn is_until(&mut self, until_ns: Option<u64>, run: &Run) {
+        let rest = |from_ns: u64| from_ns.max(self.life.start)..self.life.end.min(run.length_ns());
+        self.rest = until_ns.map(rest).filter(|rest| rest.start < rest.end);
     }
 
     /// What part of its time each kind of state took.

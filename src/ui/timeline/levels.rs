@@ -85,31 +85,44 @@ impl Levels {
         }
     }
 
-    /// Tells what lies in a time, in the order of time, no coarser than `narrow_ns` allows.
-    pub(super) fn each(
-        &self,
-        from_ns: u64,
-        to_ns: u64,
-        narrow_ns: u64,
-        kind: impl Fn(What) -> usize,
-        mut tell: impl FnMut(Part),
-    ) {
+    /// The number of the coarsest level that a picture in which `narrow_ns` is too narrow can be made of, from 1; 0 where
+    /// none can.
+    pub(super) fn suiting(&self, narrow_ns: u64) -> usize {
         let fits = |level: &&Level| level.mixer.narrow_ns() * FINER <= narrow_ns;
-        let many = self.levels.iter().take_while(fits).count();
-        let Some(level) = many.checked_sub(1).and_then(|nth| self.levels.get(nth)) else {
-            return;
+        self.levels.iter().take_while(fits).count()
+    }
+
+    /// How narrow what is told may be, at least `narrow_ns`, so that no more than `most` pieces are told of a time; or as
+    /// wide as there is.
+    pub(super) fn coarse(&self, from_ns: u64, to_ns: u64, narrow_ns: u64, most: usize) -> u64 {
+        let few = |level: &&Level| {
+            let after = |t_ns| level.pieces.partition_point(|piece| piece.from_ns < t_ns);
+            after(to_ns) - after(from_ns) <= most
         };
-        let first = level.pieces.partition_point(|piece| piece.to_ns <= from_ns);
-        let pieces = level.pieces[first..].iter();
-        for piece in pieces.take_while(|piece| piece.from_ns < to_ns) {
-            tell(Part::of(piece, &kind));
-        }
-        // What a level has not told yet, the finer ones have, and have more.
-        for level in self.levels[..many].iter().rev() {
-            let open = level.mixer.open();
-            if let Some(part) = open.filter(|part| part.to_ns > from_ns && part.from_ns < to_ns) {
-                tell(*part);
-            }
-        }
+        let level = self.levels.iter().find(few).or(self.levels.last());
+        let least_ns = level.map_or(FINEST_NS, |level| level.mixer.narrow_ns());
+        narrow_ns.max(least_ns * FINER)
+    }
+
+    /// The number of the first piece of a level that lies after a time.
+    pub(super) fn first(&self, number: usize, from_ns: u64) -> usize {
+        let level = number.checked_sub(1).and_then(|nth| self.levels.get(nth));
+        level.map_or(0, |level| {
+            level.pieces.partition_point(|piece| piece.to_ns <= from_ns)
+        })
+    }
+
+    /// The pieces of a level from the `next` one on: they change no more.
+    pub(super) fn pieces(&self, number: usize, next: usize) -> &[Piece] {
+        let level = number.checked_sub(1).and_then(|nth| self.levels.get(nth));
+        level
+            .and_then(|level| level.pieces.get(next..))
+            .unwrap_or_default()
+    }
+
+    /// What a level has not told yet: the finer ones have it, and have more.
+    pub(super) fn open(&self, number: usize) -> impl Iterator<Item = &Part> {
+        let finer = &self.levels[..number.min(self.levels.len())];
+        finer.iter().rev().filter_map(|level| level.mixer.open())
     }
 }

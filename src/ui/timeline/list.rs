@@ -28,6 +28,8 @@ pub(super) struct List {
     collapsed: BTreeSet<LaneId>,
     merged: Cached<Key, Vec<(LaneId, Row)>>,
     groups: Vec<Group>,
+    /// Of which rows the groups are.
+    groups_of: (String, u64),
     /// The moment that was held in the last frame, and whose.
     held: Option<(u64, LaneId)>,
     /// Whether the keyboard is on a mark.
@@ -67,7 +69,11 @@ impl List {
             self.collapsed.clear();
             self.held = None;
         }
-        self.groups = groups::groups(run, &picture.rows);
+        let (id, version) = picture.version();
+        if (self.groups_of.0.as_str(), self.groups_of.1) != (id, version) {
+            self.groups_of = (id.to_owned(), version);
+            self.groups = groups::groups(run, &picture.rows);
+        }
         let collapsed = &self.collapsed;
         let is_closed = |group: &&Group| collapsed.contains(&group.process);
         let closed: Vec<&Group> = self.groups.iter().filter(is_closed).collect();

@@ -2,6 +2,7 @@
 
 mod at;
 mod code;
+mod drawing;
 mod fills;
 mod groups;
 mod key;
@@ -30,6 +31,7 @@ pub use lanes::{End, Row, did_at, lanes, spans};
 pub use pieces::{Fill, KINDS, Piece};
 use rows::Rows;
 pub use states::{Span, What};
+use track::Id;
 pub use words::{shares, short};
 
 use list::List;
@@ -42,7 +44,6 @@ use super::theme::{Theme, bold, ring};
 use super::time_axis::{LABELS_H, tell};
 use super::view::View;
 use super::zoom::{Step, step};
-use crate::run::LaneId;
 
 /// Height of the header, in points.
 const HEADER_H: f32 = 24.0;
@@ -52,7 +53,7 @@ const LANE_H: std::ops::RangeInclusive<f32> = 16.0..=36.0;
 /// With more lanes in view than this, what is narrower than two points is merged.
 const MANY: usize = 20;
 /// So much is worked out in a frame at most: about a millisecond's worth.
-const STEPS: usize = 16_000;
+const STEPS: usize = 10_000;
 
 /// What the card shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,7 +72,7 @@ pub struct TimelinePanel {
     gestures: Gestures,
     list: List,
     picture: Cached<(Range<u64>, u64), Rows>,
-    median: Cached<LaneId, Option<u64>>,
+    median: Cached<Id, Option<u64>>,
     painted: usize,
 }
 
@@ -159,6 +160,7 @@ impl TimelinePanel {
         let theme = view.theme;
         let ctx = ui.ctx().clone();
         let run = view.run.filter(|run| !run.lanes.is_empty());
+        self.picture.last_mut().begin();
         let picture = run.map(|run| {
             let range = axis.from_ns..axis.to_ns;
             let renew = |rows: &mut Rows| rows.renew(run, range.clone(), narrow_ns, STEPS);
@@ -211,7 +213,7 @@ impl TimelinePanel {
             let (row, area) = (item.row, item.area);
             top = Some(area.top() - item.nth as f32 * height);
             // A row's id is its lane's: with scrolling, rows change places.
-            let id = ui.scope_id().with(("lane", row.lane, row.gil));
+            let id = ui.scope_id().with(("lane", row.id()));
             let response = ui.interact(area, id, Sense::click());
             let chosen = !row.gil && view.lane == Some(row.lane);
             response.widget_info(|| {
@@ -244,13 +246,16 @@ impl TimelinePanel {
                 if busy {
                     return;
                 }
-                let gil = run.gils.get(&row.lane).filter(|_| row.gil);
+                let gil = row.track(run);
                 let median_ns = gil.and_then(|gil| {
                     let work_out = || gil.median_hold_ns();
-                    *median.get(&ctx, run, row.lane, work_out)
+                    *median.get(&ctx, run, row.id(), work_out)
                 });
                 response.on_hover_ui_at_pointer(|ui| {
-                    tip::ui(ui, theme, run, row, t_ns, median_ns);
+                    let ns_per_point = axis.ns_per_point();
+                    let at = t_ns.map(|t_ns| tip::At { t_ns, ns_per_point });
+                    let merged = item.merged;
+                    tip::ui(ui, theme, run, tip::Of { row, merged }, at, median_ns);
                 });
             }
         });

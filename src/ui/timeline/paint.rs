@@ -85,6 +85,10 @@ pub(super) fn row(
             (Fill::Mixed(shares), false) => fills.mixed(x, &shares, colour),
         }
     }
+    if let Some(rest) = &row.rest {
+        let x = Rangef::new(axis.at(rest.start), axis.at(rest.end));
+        fills.not_yet(sight.intersection(x));
+    }
     fills.finish(colour);
     beyond(painter, axis, row, y.center(), theme);
     if let Some((t_ns, end)) = row.end.filter(|end| axis.range().has(end.0)) {
@@ -118,7 +122,10 @@ fn name(painter: &Painter, area: Rect, axis: &TimeAxis, row: &Row, colour: Color
         size = SMALL;
         text = Some(fitting(size))
             .filter(|text| *text == row.name)
-            .unwrap_or_else(|| "GIL".to_owned());
+            .unwrap_or_else(|| match row.interpreter {
+                Some(id) => format!("GIL {id}"),
+                None => "GIL".to_owned(),
+            });
     }
     painter.text(
         pos2(x, area.center().y),

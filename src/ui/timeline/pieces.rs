@@ -4,8 +4,10 @@
 use super::states::{Span, What};
 
 /// How many kinds of states there are; of holders, as many at most.
-pub const KINDS: usize = 12;
+pub const KINDS: usize = 13;
 
+/// So many bits are kept of what is less than a nanosecond; a piece may be half a year long.
+const FINE: u32 = 10;
 /// What numbers lose in being divided.
 const ROUNDING: f64 = 1e-6;
 
@@ -63,13 +65,10 @@ impl Part {
                 (Some(what), kinds)
             }
             Fill::Mixed(shares) => {
-                let all: u64 = shares.iter().map(|share| u64::from(*share)).sum();
-                // One division and not one a kind: this is what a picture of a long run costs.
-                let each_ns = length_ns as f64 / all.max(1) as f64;
-                (
-                    None,
-                    shares.map(|share| (f64::from(share) * each_ns) as u64),
-                )
+                let all: u32 = shares.iter().map(|share| u32::from(*share)).sum();
+                // One division and not one a kind, and of whole numbers: this is what a picture of a long run costs.
+                let each = (length_ns << FINE) / u64::from(all.max(1));
+                (None, shares.map(|share| (u64::from(share) * each) >> FINE))
             }
         };
         Self {
@@ -123,18 +122,18 @@ impl Mixer {
             tell(*part);
             return;
         }
-        let open = match &mut self.open {
+        let from_ns = match &mut self.open {
             Some(open) => {
                 open.to_ns = part.to_ns;
                 open.what = open.what.filter(|what| part.what == Some(*what));
-                for (all, more) in open.kinds.iter_mut().zip(part.kinds) {
+                for (all, more) in open.kinds.iter_mut().zip(&part.kinds) {
                     *all += more;
                 }
-                *open
+                open.from_ns
             }
-            None => *self.open.insert(*part),
+            None => self.open.insert(*part).from_ns,
         };
-        if open.to_ns / self.narrow_ns > open.from_ns / self.narrow_ns {
+        if part.to_ns / self.narrow_ns > from_ns / self.narrow_ns {
             self.open.take().into_iter().for_each(tell);
         }
     }

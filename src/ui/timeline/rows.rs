@@ -43,6 +43,8 @@ pub(super) struct Rows {
     /// How often the run had changed, and of which rows all is settled since.
     changes: u64,
     done: HashSet<Id>,
+    /// How many steps this frame has left, where rows were renewed in it.
+    left: Option<usize>,
 }
 
 impl Rows {
@@ -55,19 +57,27 @@ impl Rows {
         narrow_ns: u64,
         steps: usize,
     ) -> bool {
-        if self.run != run.header.id {
+        let is_new = self.run != run.header.id;
+        if is_new {
             *self = Self {
                 run: run.header.id.clone(),
                 ..Self::default()
             };
         }
-        self.who = Who::of(run);
-        self.families = Families::of(run);
-        (self.range, self.narrow_ns) = (range, narrow_ns);
-        self.rows = outline(run, &self.who, &self.families);
+        let changes = run.changes.count();
+        let changed = std::mem::replace(&mut self.changes, changes) != changes || is_new;
+        if changed {
+            self.who = Who::of(run);
+            self.families = Families::of(run);
+            self.rows = outline(run, &self.who, &self.families);
+            self.done.clear();
+        }
         let many = self.rows.len();
-        self.worked.clear();
-        self.worked.resize(many, false);
+        if changed || (&self.range, self.narrow_ns) != (&range, narrow_ns) {
+            self.worked.clear();
+            self.worked.resize(many, false);
+        }
+        (self.range, self.narrow_ns) = (range, narrow_ns);
         if self.tracks.len() > many {
             let ids: HashSet<Id> = self.rows.iter().map(Row::id).collect();
             self.tracks.retain(|id, _| ids.contains(id));
@@ -79,11 +89,10 @@ impl Rows {
             let seen = |nth: &usize| self.seen.contains(&self.rows[*nth].id());
             (0..many).filter(seen).collect()
         };
-        let mut more = self.work_out(run, in_view.iter().copied(), steps);
+        let mut left = steps;
+        let mut more = self.work_out_some(run, in_view.iter().copied(), &mut left);
+        self.left = Some(left);
         self.seen_since.clear();
-        if std::mem::replace(&mut self.changes, run.changes.count()) != run.changes.count() {
-            self.done.clear();
-        }
         let mut steps = steps.div_ceil(OTHERS);
         let mut left = many;
         while left > 0 {
@@ -106,17 +115,40 @@ impl Rows {
         more
     }
 
+    /// Which run it is of, and how often that had changed: the rows are others only where this is another.
+    pub(super) fn version(&self) -> (&str, u64) {
+        (&self.run, self.changes)
+    }
+
     /// For which time and screen rows are worked out.
     pub(super) fn drawn_for(&self) -> (Range<u64>, u64) {
         (self.range.clone(), self.narrow_ns)
     }
 
-    /// Works out these rows, which are in view, as far as the steps reach; gives whether there is more to do.
+    /// Works out these rows, which are in view, as far as what the frame has left of its steps reaches; gives whether
+    /// there is more to do.
     pub(super) fn work_out(
         &mut self,
         run: &Run,
         in_view: impl IntoIterator<Item = usize>,
-        mut steps: usize,
+        steps: usize,
+    ) -> bool {
+        let mut left = self.left.take().map_or(steps, |left| left.min(steps));
+        let more = self.work_out_some(run, in_view, &mut left);
+        self.left = Some(left);
+        more
+    }
+
+    /// Another frame begins, which has all its steps.
+    pub(super) fn begin(&mut self) {
+        self.left = None;
+    }
+
+    fn work_out_some(
+        &mut self,
+        run: &Run,
+        in_view: impl IntoIterator<Item = usize>,
+        steps: &mut usize,
     ) -> bool {
         let mut more = false;
         for nth in in_view {
@@ -127,21 +159,24 @@ impl Rows {
             if self.worked.get(nth) != Some(&false) {
                 continue;
             }
-            let whole = self.settle(run, nth, &mut steps);
+            let whole = self.settle(run, nth, steps);
             let row = &mut self.rows[nth];
-            let track = self.tracks.get(&row.id());
+            let track = self.tracks.get_mut(&row.id());
             let source = source(run, row, &self.families, &self.who);
             if let (Some(track), Some(source)) = (track, source) {
-                let drawn = track.draw(&source, &self.range, self.narrow_ns, whole);
+                let drawn = track.draw(&source, &self.range, self.narrow_ns, whole, steps);
                 row.pieces = drawn.pieces;
                 row.totals = drawn.totals;
                 row.last = drawn.last;
+                row.is_until(drawn.until_ns, run);
                 if !row.gil {
                     note(&mut self.states, &row.totals);
                 }
+                self.worked[nth] = whole && drawn.done;
+            } else {
+                self.worked[nth] = true;
             }
-            self.worked[nth] = whole;
-            more |= !whole;
+            more |= !self.worked[nth];
         }
         more
     }
@@ -158,11 +193,12 @@ impl Rows {
         track.settle(run, &source, steps)
     }
 
-    /// Gives each row that is not worked out the totals of what is settled of it, and notes the states that occur.
+    /// Gives each row of which nothing is drawn the totals of what is settled of it, and notes the states that occur.
     fn sum(&mut self) {
         self.states.clear();
         for (row, worked) in self.rows.iter_mut().zip(&self.worked) {
-            if let Some(track) = self.tracks.get(&row.id()).filter(|_| !worked) {
+            let track = self.tracks.get(&row.id());
+            if let Some(track) = track.filter(|_| !worked && row.pieces.is_empty()) {
                 row.totals = track.totals(row.gil.then_some(&self.who));
                 row.last = track.last();
             }
@@ -186,7 +222,7 @@ fn note(states: &mut Vec<What>, totals: &[u64; super::pieces::KINDS]) {
 
 fn source<'a>(run: &'a Run, row: &Row, families: &Families, who: &'a Who) -> Option<Source<'a>> {
     if row.gil {
-        return Some(Source::Gil(run.gils.get(&row.lane)?, who));
+        return Some(Source::Gil(row.track(run)?, who));
     }
     Some(Source::lane(run, run.lane(row.lane)?, families))
 }

@@ -36,8 +36,10 @@ pub enum What {
     WaitsForGil,
     /// It is ready, and no core is free.
     WaitsForCore,
-    /// It waits for something else: time, input, output, a lock.
+    /// It waits for something else: time, input, a lock.
     Blocked,
+    /// It waits until what it printed is read.
+    WaitsForReader,
     /// It does not hold the GIL; more is not known here.
     Without,
     /// It waits in `join`.
@@ -50,7 +52,7 @@ pub enum What {
 
 impl What {
     /// The kinds of a lane's states, in the order in which they are named.
-    pub const OF_LANES: [Self; 11] = [
+    pub const OF_LANES: [Self; 12] = [
         Self::Starting,
         Self::Python,
         Self::Apart,
@@ -59,6 +61,7 @@ impl What {
         Self::WaitsForGil,
         Self::WaitsForCore,
         Self::Blocked,
+        Self::WaitsForReader,
         Self::Joining(LaneId(0)),
         Self::Without,
         Self::Running,
@@ -191,6 +194,8 @@ pub(super) struct Known<'a> {
     pub(super) did: &'a [(Doing, u64, u64)],
     /// The GIL of its process.
     pub(super) gil: Option<&'a GilTrack>,
+    /// When it held a sub-interpreter's.
+    pub(super) apart: &'a [(u64, u64, u64)],
     /// Its life and its joins.
     pub(super) life: Vec<Span>,
     pub(super) facts: Facts,
@@ -208,6 +213,8 @@ pub(super) struct Facts {
     has_gil: bool,
     /// Whether it ever held it.
     held: bool,
+    /// Whether it ever held a sub-interpreter's.
+    apart: bool,
     /// Whether anybody looks at what threads do.
     looks: bool,
 }
@@ -221,9 +228,12 @@ impl<'a> Known<'a> {
             _ => lane.id,
         };
         let gil = run.gils.get(&process);
+        let own = run.lane(thread);
+        let apart = own.map_or(&[][..], |lane| lane.apart.held());
         Self {
-            did: run.lane(thread).map_or(&[][..], |lane| lane.did.spans()),
+            did: own.map_or(&[][..], |lane| lane.did.spans()),
             gil,
+            apart,
             life: life(lane, run.length_ns()),
             facts: Facts {
                 thread,
@@ -231,6 +241,7 @@ impl<'a> Known<'a> {
                 shares: families.shares(process),
                 has_gil: run.lane(process).is_none_or(|p| p.info.gil != Some(false)),
                 held: gil.is_some_and(|gil| gil.was_held_by(thread)),
+                apart: !apart.is_empty(),
                 looks: families.looks,
             },
         }
@@ -252,6 +263,7 @@ impl<'a> Known<'a> {
         };
         let mut did = Cursor::new(self.did, from_ns, AFTER_NS, |span| (span.1, span.2));
         let mut held_at = Own::new(holds, facts.thread, from_ns, to_ns);
+        let mut apart = Cursor::new(self.apart, from_ns, 0, |span| (span.1, span.2));
         let mut watched = Cursor::new(watched, from_ns, 0, |span| *span);
         let mut open: Option<Span> = None;
         let first = self.life.partition_point(|span| span.to_ns <= from_ns);
@@ -266,10 +278,15 @@ impl<'a> Known<'a> {
                 let before = held_at.next;
                 let (doing, did_ns) = did.at(t_ns);
                 let (hold, hold_ns) = held_at.at(t_ns);
+                let (under, apart_ns) = apart.at(t_ns);
                 let (seen, seen_ns) = watched.at(t_ns);
                 *steps = steps.saturating_sub(1 + (held_at.next - before) / OF_OTHERS);
                 let following = || did.following().map(|span| span.0);
-                let what = match (hold, doing.map(|span| span.0)) {
+                // A thread holds one of them at a time.
+                let under = under
+                    .map(|span| (span.1, span.2))
+                    .filter(|_| hold.is_none());
+                let what = match (hold.or(under), doing.map(|span| span.0)) {
                     _ if span.what == What::Starting => What::Starting,
                     // When a join began and ended is stamped; a GIL that nobody contends for is read less often.
                     _ if !facts.shares && matches!(span.what, What::Joining(_)) => span.what,
@@ -284,16 +301,30 @@ impl<'a> Known<'a> {
                             Some(Doing::Outside) => What::Outside,
                             Some(Doing::WaitsForGil) => What::WaitsForGil,
                             Some(Doing::WaitsForCore) => What::WaitsForCore,
+                            Some(Doing::WaitsForReader) => What::WaitsForReader,
                             Some(Doing::Blocked) if span.what == What::Running => What::Blocked,
                             _ => span.what,
                         }
                     }
+                    // The same of a sub-interpreter's.
+                    (None, Some(Doing::Apart)) if facts.apart && seen.is_some() => {
+                        match following() {
+                            Some(Doing::Outside) => What::Outside,
+                            Some(Doing::WaitsForGil) => What::WaitsForGil,
+                            Some(Doing::WaitsForCore) => What::WaitsForCore,
+                            Some(Doing::WaitsForReader) => What::WaitsForReader,
+                            Some(Doing::Blocked) if span.what == What::Running => What::Blocked,
+                            _ => What::Apart,
+                        }
+                    }
+                    (Some(_), _) if under.is_some() => What::Apart,
                     (None, Some(Doing::Python)) if !facts.has_gil => What::Free,
                     (Some(_), _) | (None, Some(Doing::Python)) => What::Python,
                     (None, Some(Doing::Apart)) => What::Apart,
                     (None, Some(Doing::Outside)) => What::Outside,
                     (None, Some(Doing::WaitsForGil)) => What::WaitsForGil,
                     (None, Some(Doing::WaitsForCore)) => What::WaitsForCore,
+                    (None, Some(Doing::WaitsForReader)) => What::WaitsForReader,
                     (None, Some(Doing::Blocked)) if span.what == What::Running => What::Blocked,
                     (None, None)
                         if seen.is_some() && !facts.looks && span.what == What::Running =>
@@ -302,7 +333,7 @@ impl<'a> Known<'a> {
                     }
                     (None, Some(Doing::Blocked) | None) => span.what,
                 };
-                let until_ns = did_ns.min(hold_ns).min(seen_ns).min(end_ns);
+                let until_ns = did_ns.min(hold_ns).min(apart_ns).min(seen_ns).min(end_ns);
                 let new = Span {
                     from_ns: t_ns,
                     to_ns: until_ns,

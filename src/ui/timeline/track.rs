@@ -1,8 +1,11 @@
 //! What of a row is settled, kept in levels of detail: only its newest second is worked out again while a run lives.
 
+use std::ops::Range;
+
+use super::drawing::{Drawing, Settled};
 use super::lanes::Families;
-use super::levels::{Levels, suit};
-use super::pieces::{KINDS, Mixer, Part, Piece};
+use super::levels::Levels;
+use super::pieces::{KINDS, Piece};
 use super::states::{Facts, Known, LONG_HOLD_NS, Span, What, each_of_gil, goes_on};
 use crate::run::{Doing, GilTrack, Hold, Lane, LaneId, Run};
 use crate::ui::who::Who;
@@ -13,6 +16,8 @@ const LATE_NS: u64 = 1_000_000_000;
 
 /// So much is settled at a time: for one thread's holds, those of all are looked through.
 const TURN_NS: u64 = 8_000_000_000;
+/// Where there is no time for more, a row is drawn of so many pieces of a level at most, and its newest second.
+const COARSE: usize = 256;
 
 /// Where a row comes from.
 pub(super) enum Source<'a> {
@@ -27,14 +32,20 @@ impl<'a> Source<'a> {
         Self::Lane(Known::of(run, lane, families))
     }
 
-    fn each(&self, from_ns: u64, to_ns: u64, steps: &mut usize, tell: impl FnMut(Span)) -> u64 {
+    pub(super) fn each(
+        &self,
+        from_ns: u64,
+        to_ns: u64,
+        steps: &mut usize,
+        tell: impl FnMut(Span),
+    ) -> u64 {
         match self {
             Self::Lane(known) => known.each(from_ns, to_ns, steps, tell),
             Self::Gil(gil, _) => each_of_gil(gil, from_ns, to_ns, steps, tell),
         }
     }
 
-    fn kind(&self, what: What) -> usize {
+    pub(super) fn kind(&self, what: What) -> usize {
         match self {
             Self::Lane(_) => what.kind(),
             Self::Gil(_, who) => what.holder_kind(who),
@@ -55,6 +66,14 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// When a lane held a sub-interpreter's GIL.
+    fn apart(&self) -> &[(u64, u64, u64)] {
+        match self {
+            Self::Lane(known) => known.apart,
+            Self::Gil(..) => &[],
+        }
+    }
+
     /// What may be settled of a run that has come to `now_ns`.
     fn settled_ns(&self, run: &Run) -> u64 {
         if run.end.is_some() {
@@ -63,7 +82,7 @@ impl<'a> Source<'a> {
         let old_ns = run.now_ns.saturating_sub(LATE_NS);
         match self.did().last() {
             // What it was after it let the GIL go is told by the next look.
-            Some(last) if last.0 == Doing::Python => old_ns.min(last.1),
+            Some(last) if matches!(last.0, Doing::Python | Doing::Apart) => old_ns.min(last.1),
             _ => old_ns,
         }
     }
@@ -75,6 +94,7 @@ struct Seen {
     facts: Option<Facts>,
     did: (usize, Option<(Doing, u64, u64)>),
     holds: (usize, Option<Hold>),
+    apart: (usize, Option<(u64, u64, u64)>),
     watched: (usize, Option<(u64, u64)>),
     life: Vec<Span>,
     who: Who,
@@ -82,7 +102,7 @@ struct Seen {
 
 impl Seen {
     fn of(source: &Source) -> Self {
-        let did = source.did();
+        let (did, apart) = (source.did(), source.apart());
         let gil = source.gil();
         let (facts, life, who) = match source {
             Source::Lane(known) => (Some(known.facts), known.life.clone(), Who::default()),
@@ -94,6 +114,7 @@ impl Seen {
             holds: gil.map_or((0, None), |gil| {
                 (gil.holds.len(), gil.holds.last().copied())
             }),
+            apart: (apart.len(), apart.last().copied()),
             watched: gil.map_or((0, None), |gil| {
                 (gil.watched.len(), gil.watched.last().copied())
             }),
@@ -122,13 +143,20 @@ impl Seen {
         let did = grown(self.did, source.did(), |span| (span.1, span.2));
         let hold = grown(self.holds, holds, |hold| (hold.1, hold.2));
         // A hold that has become a long one no longer tells as much.
-        let short = |hold: &Hold| hold.2 - hold.1 < LONG_HOLD_NS;
-        let hold = match self.holds.1 {
-            Some(last) if hold == last.2 && short(&last) => last.1,
-            _ => hold,
+        let begun = |last: Option<(u64, u64)>, changed_ns: u64| match last {
+            Some((from_ns, to_ns)) if changed_ns == to_ns && to_ns - from_ns < LONG_HOLD_NS => {
+                from_ns
+            }
+            _ => changed_ns,
         };
+        let hold = begun(self.holds.1.map(|hold| (hold.1, hold.2)), hold);
+        let apart = grown(self.apart, source.apart(), |span| (span.1, span.2));
+        let apart = begun(self.apart.1.map(|span| (span.1, span.2)), apart);
         let seen = grown(self.watched, watched, |span| *span);
-        did.min(hold).min(seen).min(lived(&self.life, life))
+        did.min(hold)
+            .min(apart)
+            .min(seen)
+            .min(lived(&self.life, life))
     }
 }
 
@@ -175,6 +203,7 @@ pub(super) struct Track {
     last: Option<What>,
     totals: [u64; KINDS],
     levels: Levels,
+    drawing: Option<Drawing>,
 }
 
 /// What a row is drawn of.
@@ -182,6 +211,10 @@ pub(super) struct Drawn {
     pub(super) pieces: Vec<Piece>,
     pub(super) totals: [u64; KINDS],
     pub(super) last: Option<What>,
+    /// Until when it is worked out; none where that is all.
+    pub(super) until_ns: Option<u64>,
+    /// Whether it is all, and as fine as wanted.
+    pub(super) done: bool,
 }
 
 impl Track {
@@ -229,70 +262,62 @@ impl Track {
     }
 
     /// The row in a time, on a screen on which `narrow_ns` is too narrow to be seen; its totals are those of all its
-    /// life. `whole` is whether all is settled that can be.
+    /// life. `whole` is whether all is settled that can be. Where the steps don't reach, it is coarser than wanted.
     pub(super) fn draw(
-        &self,
+        &mut self,
         source: &Source,
-        range: &std::ops::Range<u64>,
+        range: &Range<u64>,
         narrow_ns: u64,
         whole: bool,
+        steps: &mut usize,
     ) -> Drawn {
-        let mut pieces: Vec<Piece> = Vec::new();
-        let mut mixer = Mixer::new(narrow_ns);
-        let kind = |what| source.kind(what);
-        let mut put = |piece: Piece| {
-            let from_ns = piece.from_ns.max(range.start);
-            let to_ns = piece.to_ns.min(range.end);
-            if from_ns < to_ns {
-                pieces.push(Piece {
-                    from_ns,
-                    to_ns,
-                    ..piece
-                });
-            }
+        let settled = Settled {
+            levels: &self.levels,
+            until_ns: self.until_ns,
+            open: self.open,
         };
-        let of_levels = suit(narrow_ns);
-        if of_levels {
-            self.levels
-                .each(range.start, range.end, narrow_ns, kind, |part| {
-                    mixer.push(&part, |part| put(part.piece()));
-                });
-        }
-        let mut totals = self.totals;
-        let mut last = self.last;
-        let mut open = self.open;
-        let mut tail = |span: Span| {
-            totals[source.kind(span.what)] += span.to_ns - span.from_ns;
-            if of_levels {
-                let part = Part::one(span, kind(span.what));
-                mixer.push(&part, |part| put(part.piece()));
-            }
-        };
-        if whole {
+        let level = settled.level(narrow_ns);
+        let kept = self.drawing.take();
+        let kept = kept.filter(|drawing| drawing.is_of(range, narrow_ns, level));
+        let drawing = kept.unwrap_or_else(|| Drawing::new(&settled, range.clone(), narrow_ns));
+        let drawing = self.drawing.insert(drawing);
+        let done = drawing.go_on(source, &settled, steps);
+        let tail = whole.then(|| {
+            let mut tail = Vec::new();
             source.each(self.until_ns, u64::MAX, &mut usize::MAX.clone(), |span| {
-                last = Some(span.what);
-                goes_on(&mut open, span, &mut tail);
+                tail.push(span);
             });
+            // It is about a second, however few steps there are.
+            *steps = steps.saturating_sub(tail.len());
+            tail
+        });
+        let tail = tail.as_deref();
+        let (pieces, until_ns) = if done {
+            drawing.finish(source, &settled, tail, steps)
+        } else {
+            let coarse_ns = self
+                .levels
+                .coarse(range.start, range.end, narrow_ns, COARSE);
+            let mut coarse = Drawing::new(&settled, range.clone(), coarse_ns);
+            let mut all = usize::MAX;
+            coarse.go_on(source, &settled, &mut all);
+            coarse.finish(source, &settled, tail, &mut all)
+        };
+        let mut totals = self.totals;
+        for span in self.open.iter().chain(tail.unwrap_or_default()) {
+            totals[source.kind(span.what)] += span.to_ns - span.from_ns;
         }
-        open.into_iter().for_each(&mut tail);
-        if !of_levels {
-            // From one line of the grid to another, so that the same pieces come out whatever the time is.
-            let grid_ns = narrow_ns.max(1);
-            let from_ns = range.start / grid_ns * grid_ns;
-            let to_ns = range.end.saturating_add(grid_ns);
-            source.each(from_ns, to_ns, &mut usize::MAX.clone(), |span| {
-                let part = Part::one(span, kind(span.what));
-                mixer.push(&part, |part| put(part.piece()));
-            });
-        }
-        mixer.finish(|part| put(part.piece()));
+        let last = tail.and_then(<[Span]>::last).map(|span| span.what);
+        let last = last.or(self.last);
         Drawn {
             pieces,
             totals,
             last,
+            until_ns,
+            done: done && until_ns.is_none(),
         }
     }
 }
 
 /// A row's number among those that stay while a run grows.
-pub(super) type Id = (LaneId, bool);
+pub(super) type Id = (LaneId, bool, Option<u64>);

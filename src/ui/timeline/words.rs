@@ -1,5 +1,7 @@
 //! States and shares in words: for the key, the tooltips and a screen reader.
 
+use std::collections::BTreeSet;
+
 use super::lanes::{Families, Row};
 use super::pieces::{Fill, KINDS};
 use super::states::{FIRST_COLOUR, FREE, QUIET, UNKNOWN, What};
@@ -24,6 +26,7 @@ pub fn short(what: What) -> &'static str {
         What::WaitsForGil => "waiting for the GIL",
         What::WaitsForCore => "waiting for a core",
         What::Blocked => "blocked",
+        What::WaitsForReader => "waiting to print",
         What::Without => "without the GIL",
         What::Joining(_) => "waiting in join",
         What::Held(_) => "held",
@@ -37,6 +40,7 @@ pub(super) fn shortest(what: What) -> &'static str {
         What::Outside => "outside GIL",
         What::WaitsForGil => "waits for GIL",
         What::WaitsForCore => "waits for core",
+        What::WaitsForReader => "waits to print",
         What::Without => "not holding",
         What::Joining(_) => "joining",
         _ => short(what),
@@ -78,7 +82,10 @@ pub(super) fn sentence(what: What) -> &'static str {
             "It could go on, but another thread holds the GIL: only one can run Python at a time."
         }
         What::WaitsForCore => "It could go on, but every core of this machine is taken.",
-        What::Blocked => "It sleeps, or waits for input, output or a lock. It needs no core.",
+        What::Blocked => "It sleeps, or waits for input or a lock. It needs no core.",
+        What::WaitsForReader => {
+            "It prints faster than Gilscope reads: its pipe is full, so it waits, as it would for a slow terminal."
+        }
         What::Without => {
             "It does not hold the GIL. Whether it waits or runs is not told by this system."
         }
@@ -126,7 +133,12 @@ pub(super) fn holders(run: &Run, row: &Row, shares: &[f64; KINDS]) -> String {
     names[FREE].push("free".to_owned());
     names[UNKNOWN].push("unknown threads".to_owned());
     let families = Families::of(run);
-    for lane in &run.lanes {
+    let sub = row.interpreter.map(|id| (row.lane, id));
+    let users: Option<BTreeSet<LaneId>> = sub
+        .and_then(|key| run.sub_gils.get(&key))
+        .map(|sub| sub.users().collect());
+    let may_use = |lane: LaneId| users.as_ref().is_none_or(|users| users.contains(&lane));
+    for lane in run.lanes.iter().filter(|lane| may_use(lane.id)) {
         if families.process(lane.id) == row.lane && (lane.info.tid.is_some() || lane.id == row.lane)
         {
             names[What::Held(Some(lane.id)).holder_kind(&who)].push(who::name(lane));
@@ -160,6 +172,26 @@ fn listed(mut named: Vec<(String, f64)>) -> String {
 /// Such as `25 %`.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
+}
+
+/// Of which sub-interpreter the GIL is that a lane holds or waits for at a time: ` of interpreter 3`.
+pub(super) fn whose(lane: &Lane, fill: Fill, t_ns: u64) -> Option<String> {
+    let id = match fill {
+        Fill::One(What::Apart) => lane.apart.held_at(t_ns),
+        Fill::One(What::WaitsForGil) => lane.apart.waited_at(t_ns),
+        _ => None,
+    }?;
+    Some(format!(" of interpreter {id}"))
+}
+
+/// Under which sub-interpreters' GILs a lane was: `under the GIL of interpreter 3`.
+pub(super) fn under(lane: &Lane) -> Option<String> {
+    let ids = lane.apart.interpreters();
+    let last = ids.last()?;
+    Some(match ids.len() {
+        1 => format!("under the GIL of interpreter {last}"),
+        many => format!("under the GILs of {many} interpreters, the last one {last}"),
+    })
 }
 
 /// What is in a piece, and a sentence on it.
@@ -217,6 +249,17 @@ fn milliseconds(ns: u64) -> String {
     format!("{} ms", thousands(ms.round() as u64))
 }
 
+/// Of what its shares are: all its time, or what is worked out of it.
+pub(super) fn of_time(row: &Row) -> String {
+    match &row.rest {
+        None => "Of all its time".to_owned(),
+        Some(rest) => format!(
+            "Of its time until {} s, the rest is being worked out",
+            who::seconds(rest.start)
+        ),
+    }
+}
+
 /// A row in words, for a screen reader.
 pub(super) fn row(run: &Run, row: &Row) -> String {
     let Some(lane) = run.lane(row.lane) else {
@@ -231,7 +274,7 @@ pub(super) fn row(run: &Run, row: &Row) -> String {
             words += &format!(": {}", state(run, last));
         }
         words += &format!("; {}", holders(run, row, &shared));
-        if let Some(handoffs) = run.gils.get(&row.lane).and_then(|gil| gil.handoffs) {
+        if let Some(handoffs) = row.track(run).and_then(|gil| gil.handoffs) {
             words += &format!("; handed on {} times", thousands(handoffs));
         }
         return words;
@@ -244,6 +287,12 @@ pub(super) fn row(run: &Run, row: &Row) -> String {
     let shares = shares(&shared);
     if !shares.is_empty() {
         words += &format!("; {shares}");
+    }
+    if row.rest.is_some() {
+        words += "; not all of it is worked out yet";
+    }
+    if let Some(under) = under(lane) {
+        words += &format!("; {under}");
     }
     words += &format!("; started {} s", who::seconds(lane.started_ns));
     if let Some((t_ns, _)) = lane.ended {

@@ -6,7 +6,7 @@ use eframe::egui::{self, Button, KeyboardShortcut};
 use super::Shown;
 use crate::ui::action::Action;
 use crate::ui::menu;
-use crate::ui::shortcuts::{ALL_OF_IT, COLLAPSE, LARGER, SELECTION, SMALLER};
+use crate::ui::shortcuts::{ALL_OF_IT, COLLAPSE, FIND, GO_TO, LARGER, SELECTION, SMALLER};
 use crate::ui::zoom::Step;
 
 /// Shows the menu in the menu.
@@ -63,7 +63,16 @@ pub(super) fn ui(ui: &mut egui::Ui, shown: &Shown<'_>, actions: &mut Vec<Action>
                 ],
             );
             ui.separator();
-            ui.weak("In the log, Enter holds the cursor at the selected line.");
+            ui.weak("In the log:");
+            let [find, go_to] = [FIND, GO_TO].map(|keys| ui.ctx().format_shortcut(&keys));
+            keys(
+                ui,
+                &[
+                    (find, "find text, or show only some lines"),
+                    (go_to, "go to a line or a time"),
+                    ("Enter".to_owned(), "hold the cursor at the selected line"),
+                ],
+            );
         });
 }
 

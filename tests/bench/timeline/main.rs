@@ -14,10 +14,11 @@ use gilscope::run::Run;
 use gilscope::ui::cpu::CpuPanel;
 use gilscope::ui::figures::FiguresPanel;
 use gilscope::ui::log::LogPanel;
+use gilscope::ui::script::LitLines;
 use gilscope::ui::theme::{Mode, Theme, install};
 use gilscope::ui::timeline::TimelinePanel;
 use gilscope::ui::view::View;
-use gilscope::ui::zoom::Times;
+use gilscope::ui::zoom::{TimeRange, Times};
 use runs::{Contended, MS};
 
 /// As the program has it.
@@ -30,6 +31,9 @@ const BOUND: Duration = Duration::from_millis(4);
 const PAUSE: Duration = Duration::from_millis(105);
 const STEADY: usize = 300;
 const GROWTHS: usize = 150;
+const ZOOMS: usize = 200;
+/// A notch of the wheel makes so much of what is shown.
+const NOTCH: f64 = 0.9;
 
 /// The CPU time that this thread has spent.
 #[cfg(unix)]
@@ -49,7 +53,7 @@ struct Panels {
     ctx: egui::Context,
     theme: Theme,
     timeline: TimelinePanel,
-    others: Option<(CpuPanel, FiguresPanel, LogPanel)>,
+    others: Option<(CpuPanel, FiguresPanel, LogPanel, LitLines)>,
 }
 
 impl Panels {
@@ -65,7 +69,12 @@ impl Panels {
     }
 
     /// One frame of ui and tessellation; how long it took, and whether it wants another at once.
-    fn frame(&mut self, run: &Run, point_ns: Option<u64>) -> (Duration, bool, usize) {
+    fn frame(
+        &mut self,
+        run: &Run,
+        point_ns: Option<u64>,
+        shown: Option<TimeRange>,
+    ) -> (Duration, bool, usize) {
         let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(1440.0, 900.0));
         let input = egui::RawInput {
             screen_rect: Some(screen),
@@ -80,16 +89,21 @@ impl Panels {
             theme: &self.theme,
             point_ns,
             said: "",
-            times: Times::default(),
+            times: Times {
+                shown,
+                ..Times::default()
+            },
             lane: None,
             stream: None,
         };
         let begun = spent();
         let mut output = self.ctx.run_ui(input, |ui| {
+            let ctx = ui.ctx().clone();
             let mut place = |rect: Rect, add: &mut dyn FnMut(&mut egui::Ui)| {
                 add(&mut ui.new_child(UiBuilder::new().max_rect(rect)));
             };
-            if let Some((cpu, figures, log)) = &mut self.others {
+            if let Some((cpu, figures, log, lit)) = &mut self.others {
+                std::hint::black_box(lit.of(&ctx, run, &run.header.script, point_ns, view.live));
                 let area = Rect::from_min_max(pos2(0.0, 0.0), pos2(1050.0, 300.0));
                 place(area, &mut |ui| {
                     cpu.ui(ui, view);
@@ -127,66 +141,115 @@ impl Panels {
     }
 }
 
-/// Prints the median and the worst of some frames, and what part of the bound they are.
-fn say(what: &str, mut frames: Vec<Duration>, vertices: usize) {
-    frames.sort_unstable();
-    let (Some(&middle), Some(&worst)) = (frames.get(frames.len() / 2), frames.last()) else {
-        return;
-    };
-    let ratio = |of: Duration| of.as_secs_f64() / BOUND.as_secs_f64();
-    println!(
-        "  {what:<36} median {:>7.3} ms ({:>5.2} of the bound), worst {:>8.3} ms ({:>5.2}), {} frames, {vertices} vertices",
-        middle.as_secs_f64() * 1e3,
-        ratio(middle),
-        worst.as_secs_f64() * 1e3,
-        ratio(worst),
-        frames.len(),
-    );
+/// The frames of a case.
+#[derive(Default)]
+struct Frames {
+    took: Vec<Duration>,
+    vertices: usize,
+}
+
+impl Frames {
+    fn add(&mut self, (took, again, vertices): (Duration, bool, usize)) -> bool {
+        self.took.push(took);
+        self.vertices = vertices;
+        again
+    }
+
+    /// Prints the median, the 99th hundredth and the worst, and what part of the bound they are.
+    fn say(mut self, what: &str) {
+        self.took.sort_unstable();
+        let many = self.took.len();
+        let nth = |nth: usize| {
+            let took = self.took.get(nth).copied().unwrap_or_default();
+            let ratio = took.as_secs_f64() / BOUND.as_secs_f64();
+            format!("{:>7.3} ms ({ratio:>4.2})", took.as_secs_f64() * 1e3)
+        };
+        println!(
+            "  {what:<20} median {}, p99 {}, worst {}, {many} frames, {} vertices",
+            nth(many / 2),
+            nth((many * 99).div_ceil(100).saturating_sub(1)),
+            nth(many.saturating_sub(1)),
+            self.vertices,
+        );
+    }
+}
+
+/// What is shown, frame after frame: closer and closer, and back again.
+fn zooms(all: TimeRange) -> impl Iterator<Item = Option<TimeRange>> {
+    let at_ns = all.length_ns() / 3;
+    let mut shown = Some(all);
+    (0..ZOOMS).map(move |nth| {
+        let by = if nth < ZOOMS / 2 { NOTCH } else { 1.0 / NOTCH };
+        shown = shown.unwrap_or(all).zoomed(by, at_ns, all);
+        shown
+    })
+}
+
+/// A `part`-th of all, moved by a fiftieth of its length a frame.
+fn pans(all: TimeRange, part: u64) -> impl Iterator<Item = Option<TimeRange>> {
+    let length_ns = all.length_ns() / part;
+    (0..ZOOMS as u64).map(move |nth| {
+        let from_ns = all.length_ns() / 3 + length_ns / 50 * nth;
+        TimeRange::between(from_ns, from_ns + length_ns).within(all)
+    })
 }
 
 /// A run that grows by a tenth of a second a frame, from `from_ns` on, and is over then.
 fn bench(name: &str, make: impl Fn() -> Contended, from_ns: u64) {
-    println!("{name}");
+    println!("{name}, ms (of the bound)");
     for all in [false, true] {
-        let which = if all { "all panels" } else { "timeline" };
+        println!(" {}", if all { "all panels" } else { "timeline" });
         let mut s = make();
         s.until(from_ns);
         let mut panels = Panels::new(all);
         // Fonts and layouts are made in the first frames of a window, whatever it shows.
         let small = Contended::new(3, MS, None);
         for _ in 0..3 {
-            panels.frame(&small.run, None);
+            panels.frame(&small.run, None, None);
         }
-        let mut frames = Vec::new();
-        let mut vertices = 0;
-        let mut again = true;
-        while again && frames.len() < 1000 {
-            let (took, more, many) = panels.frame(&s.run, None);
-            (again, vertices) = (more, many);
-            frames.push(took);
-        }
-        say(&format!("{which}, opened"), frames, vertices);
-        let mut frames = Vec::new();
+        let mut frames = Frames::default();
+        while frames.add(panels.frame(&s.run, None, None)) && frames.took.len() < 1000 {}
+        frames.say("opened");
+        let mut frames = Frames::default();
         for _ in 0..GROWTHS {
             std::thread::sleep(PAUSE);
             s.turn();
-            let (took, _, many) = panels.frame(&s.run, None);
-            vertices = many;
-            frames.push(took);
+            frames.add(panels.frame(&s.run, None, None));
         }
-        say(&format!("{which}, growing"), frames, vertices);
+        frames.say("growing");
+        let mut frames = Frames::default();
+        let whole = TimeRange::between(0, s.run.length_ns());
+        for shown in zooms(whole) {
+            // Ten frames a turn, as fast as they come.
+            if frames.took.len().is_multiple_of(10) {
+                s.turn();
+            }
+            frames.add(panels.frame(&s.run, None, shown));
+        }
+        frames.say("growing and zooming");
         s.over();
-        for _ in 0..200 {
-            panels.frame(&s.run, None);
-        }
-        let mut frames = Vec::new();
+        let mut frames = Frames::default();
+        while frames.add(panels.frame(&s.run, None, None)) && frames.took.len() < 1000 {}
+        frames.say("over");
+        let mut frames = Frames::default();
         for nth in 0..STEADY {
             // The pointer moves, so that words are made anew.
-            let (took, _, many) = panels.frame(&s.run, Some(nth as u64 * 100 * MS));
-            vertices = many;
-            frames.push(took);
+            frames.add(panels.frame(&s.run, Some(nth as u64 * 100 * MS), None));
         }
-        say(&format!("{which}, steady"), frames, vertices);
+        frames.say("steady");
+        let whole = TimeRange::between(0, s.run.length_ns());
+        let mut frames = Frames::default();
+        for shown in zooms(whole) {
+            frames.add(panels.frame(&s.run, None, shown));
+        }
+        frames.say("zooming");
+        for (part, name) in [(4, "panning a quarter"), (400, "panning a 400th")] {
+            let mut frames = Frames::default();
+            for shown in pans(whole, part) {
+                frames.add(panels.frame(&s.run, None, shown));
+            }
+            frames.say(name);
+        }
         if !all {
             println!("  ({})", s.words());
         }

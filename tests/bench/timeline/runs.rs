@@ -2,7 +2,8 @@
 
 use gilscope::experiment::{Experiment, Way, Work};
 use gilscope::run::{
-    Doing, Ended, Event, Hold, Kind, LaneId, LaneInfo, LaneKind, Run, RunEnd, StoppedBy,
+    Doing, Ended, Event, Hold, Kind, LaneId, LaneInfo, LaneKind, Place, PlaceId, Run, RunEnd,
+    StoppedBy,
 };
 
 use crate::header::header;
@@ -11,6 +12,8 @@ use crate::header::header;
 pub(crate) const MS: u64 = 1_000_000;
 /// So much of a run is told of at a time.
 const TURN: u64 = 100 * MS;
+/// Threads are found in so many lines of the script.
+const LINES: u32 = 6;
 /// A thread is looked at so often.
 const LOOK: u64 = 5 * MS;
 
@@ -47,6 +50,15 @@ impl Contended {
         };
         for lane in 0..=threads {
             this.open(LaneId(lane));
+        }
+        for id in 0..LINES {
+            let place = Place {
+                file: None,
+                function: "work".into(),
+                line: 1 + id,
+            };
+            let id = PlaceId(id);
+            this.at(MS, Kind::Place { id, place });
         }
         this
     }
@@ -154,6 +166,13 @@ impl Contended {
         };
         self.at(to_ns, gil);
         self.at(to_ns, Kind::Did { did });
+        let nth = to_ns / TURN;
+        let places = (0..=self.threads).map(|lane| {
+            let place = (u64::from(lane) + nth / 3) as u32 % LINES;
+            (LaneId(lane), Some(PlaceId(place)), from_ns + MS, to_ns - MS)
+        });
+        let at = places.collect();
+        self.at(to_ns, Kind::At { at });
         let share_ns = to_ns / u64::from(self.threads);
         let lanes = (1..=self.threads).map(|lane| (LaneId(lane), share_ns));
         let cpu = Kind::Cpu {

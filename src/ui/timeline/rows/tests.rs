@@ -4,10 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::experiment::Experiment;
-use crate::run::tests::header;
-use crate::run::{Doing, Ended, Event, Kind, LaneId, LaneInfo, LaneKind, RunEnd, StoppedBy};
+use crate::run::tests::{header, info};
+use crate::run::{
+    Doing, Ended, Event, Kind, LaneId, LaneInfo, LaneKind, RunEnd, StoppedBy, SubGil,
+};
 use crate::ui::timeline::pieces::{Fill, KINDS, Part};
-use crate::ui::timeline::{did_at, spans};
+use crate::ui::timeline::{did_at, spans, tip};
 
 const MS: u64 = 1_000_000;
 const LANES: u32 = 4;
@@ -22,21 +24,16 @@ fn apply(run: &mut Run, t_ns: u64, kind: Kind) {
 
 fn open(run: &mut Run, t_ns: u64, pid: u32) -> LaneId {
     let lane = LaneId(run.lanes.len() as u32);
+    let kind = match lane.0 {
+        0 => LaneKind::Root,
+        _ if pid > 1 => LaneKind::Process,
+        _ => LaneKind::Thread,
+    };
     let info = LaneInfo {
         parent: (lane.0 > 0).then_some(LaneId(0)),
-        kind: match lane.0 {
-            0 => LaneKind::Root,
-            _ if pid > 1 => LaneKind::Process,
-            _ => LaneKind::Thread,
-        },
         pid,
         tid: (lane.0 > 0).then_some(u64::from(lane.0)),
-        name: format!("lane {}", lane.0),
-        args: String::new(),
-        probed: true,
-        encoding: String::new(),
-        gil: None,
-        among: None,
+        ..info(kind, &format!("lane {}", lane.0))
     };
     apply(run, t_ns, Kind::Opened { lane, info });
     lane
@@ -129,8 +126,53 @@ fn happen(run: &mut Run, (what, a, b): Step) {
             info.gil = Some(a % 2 == 0);
             apply(run, now_ns, Kind::Learnt { lane, info });
         }
+        13..=15 => {
+            let from_ns = if b % 3 == 0 { late_ns } else { now_ns };
+            let end_ns = from_ns + a % 400 * MS;
+            under_its_own(run, (from_ns, end_ns), (a, b));
+        }
         _ => apply(run, to_ns, Kind::Up { lane, cpu_ns: 0 }),
     }
+}
+
+/// Two threads that run in sub-interpreters, one after the other or in one, and what a look at them tells.
+fn under_its_own(run: &mut Run, (from_ns, end_ns): (u64, u64), (a, b): (u64, u64)) {
+    let each_ns = (1 + b % 25) * MS;
+    let of = |interpreter| SubGil {
+        interpreter,
+        from_ns,
+        to_ns: end_ns,
+        reads: 10,
+        handoffs: Some(a),
+        holds: Vec::new(),
+        waits: Vec::new(),
+    };
+    let mut gils = [of(1), of(2)];
+    let mut did = Vec::new();
+    let (mut t_ns, mut nth) = (from_ns, a as usize);
+    while t_ns < end_ns {
+        let until_ns = (t_ns + each_ns).min(end_ns);
+        let (has, waits) = (LaneId(1 + nth as u32 % 2), LaneId(2 - nth as u32 % 2));
+        let gil = &mut gils[nth / 3 % 2];
+        gil.holds.push((Some(has), t_ns, until_ns));
+        gil.waits.push((waits, t_ns, until_ns));
+        if nth % 4 > 0 {
+            did.push((has, Doing::Apart, t_ns, until_ns));
+            did.push((waits, Doing::WaitsForGil, t_ns, until_ns));
+        }
+        t_ns = until_ns;
+        nth += 1;
+    }
+    let lane = LaneId(0);
+    apply(
+        run,
+        end_ns,
+        Kind::SubGils {
+            lane,
+            gils: gils.into(),
+        },
+    );
+    apply(run, end_ns, Kind::Did { did });
 }
 
 fn finish(run: &mut Run) {
@@ -156,12 +198,44 @@ fn renew(rows: &mut Rows, run: &Run, range: &Range<u64>, narrow_ns: u64, steps: 
     panic!("there is no end to it");
 }
 
+#[test]
+fn a_tooltip_tells_of_the_very_time_and_of_the_shares_around_it() {
+    let mut run = run();
+    for _ in 0..LANES {
+        open(&mut run, 0, 1);
+        let lane = LaneId(run.lanes.len() as u32 - 1);
+        apply(&mut run, MS, Kind::Up { lane, cpu_ns: 0 });
+    }
+    let lane = LaneId(1);
+    let doing = |nth: u64| [Doing::Outside, Doing::Blocked][nth as usize % 2];
+    let did = (1..500).map(|nth| (lane, doing(nth), nth * 5 * MS, (nth + 1) * 5 * MS));
+    let did = did.collect();
+    apply(&mut run, 2500 * MS, Kind::Did { did });
+    finish(&mut run);
+    let mut rows = Rows::default();
+    renew(&mut rows, &run, &(0..2500 * MS), 100 * MS, usize::MAX);
+    let row = rows.rows.iter().find(|row| !row.gil && row.lane == lane);
+    let row = row.unwrap();
+    let lines = |t_ns: u64, ns_per_point: f64| {
+        let of = tip::Of { row, merged: false };
+        let at = tip::At { t_ns, ns_per_point };
+        tip::moment(&run, &run.lanes[1], of, at)
+    };
+    for (t_ns, state) in [(1_001 * MS, "outside the GIL"), (1_006 * MS, "blocked")] {
+        let lines = lines(t_ns, 100.0 * MS as f64);
+        assert!(lines[0].contains(state), "{lines:?}");
+        assert!(lines[2].contains("outside the GIL 50 %"), "{lines:?}");
+        assert!(lines[2].starts_with("In the 100 ms around it"), "{lines:?}");
+    }
+    assert!(lines(1_006_123_456, 100.0)[0].starts_with("at 1.006123 s"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn bit_by_bit_is_all_at_once(
-        steps in prop::collection::vec((0_u8..16, 0_u64..10_000, 0_u64..10_000), 1..150),
+        steps in prop::collection::vec((0_u8..18, 0_u64..10_000, 0_u64..10_000), 1..150),
         many in 20_usize..2000,
         narrow in 0_usize..5,
         every in 1_usize..20,
@@ -213,8 +287,64 @@ proptest! {
     }
 
     #[test]
-    fn pieces_have_the_shares_of_what_they_are_made_of(
+    fn what_is_shown_meanwhile_is_true(
         steps in prop::collection::vec((1_u8..6, 0_u64..10_000, 0_u64..10_000), 20..200),
+        many in 1_usize..400,
+        narrow in 0_usize..4,
+        zoomed in any::<bool>(),
+    ) {
+        let narrow_ns = [1, 20, 60, 400][narrow] * MS;
+        let mut run = run();
+        for _ in 0..LANES {
+            open(&mut run, 0, 1);
+        }
+        for step in steps {
+            happen(&mut run, step);
+        }
+        finish(&mut run);
+        let all_ns = run.length_ns();
+        let range = if zoomed { all_ns / 4..all_ns / 2 } else { 0..all_ns };
+        let mut rows = Rows::default();
+        for frame in 0.. {
+            prop_assert!(frame < 100_000, "there is no end to it");
+            rows.begin();
+            let mut more = rows.renew(&run, range.clone(), narrow_ns, many);
+            more |= rows.work_out(&run, 0..rows.rows.len(), many);
+            for row in rows.rows.iter().filter(|row| !row.gil) {
+                // What is not worked out is said to be so, and the rest is there without a gap.
+                let told_ns = row.rest.as_ref().map_or(all_ns, |rest| rest.start).min(range.end);
+                let mut at_ns = range.start;
+                let mut drawn = [0; KINDS];
+                for piece in &row.pieces {
+                    prop_assert_eq!(piece.from_ns, at_ns);
+                    at_ns = piece.to_ns;
+                    let kinds = Part::of(piece, What::kind).kinds;
+                    drawn.iter_mut().zip(kinds).for_each(|(all, more)| *all += more);
+                }
+                if row.rest.is_none() || at_ns > range.start {
+                    prop_assert!(at_ns >= told_ns, "{at_ns} of {told_ns} in frame {frame}");
+                }
+                let mut did = [0; KINDS];
+                for span in spans(&run, row.lane) {
+                    let (from_ns, to_ns) = (span.from_ns.max(range.start), span.to_ns.min(at_ns));
+                    did[span.what.kind()] += to_ns.saturating_sub(from_ns);
+                }
+                // A piece that is cut at an edge has the shares of all of it.
+                let cut_ns = all_ns / 50 + 2 * (all_ns / 64 + narrow_ns);
+                for (drawn, did) in drawn.into_iter().zip(did) {
+                    prop_assert!(drawn.abs_diff(did) <= cut_ns, "{drawn} of {did} in frame {frame}");
+                }
+            }
+            if !more {
+                break;
+            }
+        }
+        prop_assert!(rows.rows.iter().all(|row| row.rest.is_none()));
+    }
+
+    #[test]
+    fn pieces_have_the_shares_of_what_they_are_made_of(
+        steps in prop::collection::vec((prop_oneof![1_u8..6, Just(13_u8)], 0_u64..10_000, 0_u64..10_000), 20..200),
         narrow in 1_u64..300,
     ) {
         let mut run = run();

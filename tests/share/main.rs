@@ -1,26 +1,71 @@
-//! What share of the machine a watched run takes, against a bare run in turn with it.
+//! What share of the machine a watched run takes, against a bare run in turn with it. A program of its own, so that no
+//! other test takes the cores from either.
 //!
 //! Others may hold the cores for a while, so a pair that does not fit is followed by another, and the median counts.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says what it measured"
+)]
+
+#[allow(dead_code, reason = "other tests use all of it")]
+#[path = "../it/program.rs"]
+mod program;
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
+use gilscope::engine::pythons::{self, Found};
 use gilscope::experiment::{Experiment, Join, StartMethod, Way, Work};
 use nix::sys::signal::{Signal, killpg};
 use serde_json::Value;
 use wait4::Wait4;
 
-use crate::common::{alone, environment, pythons};
-use crate::program::gilscope;
+use crate::program::{gilscope, printed};
 
 /// How long each of a pair runs.
 const RUNS_S: f64 = 2.0;
 
+/// Every interpreter of this machine, newest first; looked for once.
+fn pythons() -> &'static [Found] {
+    static FOUND: OnceLock<Vec<Found>> = OnceLock::new();
+    let found = FOUND.get_or_init(|| pythons::find().found);
+    assert!(
+        !found.is_empty(),
+        "no CPython 3.8 or newer is here: these tests need one"
+    );
+    found
+}
+
+/// One at a time.
+fn alone() -> parking_lot::MutexGuard<'static, ()> {
+    static ALONE: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+    ALONE.lock()
+}
+
 fn cores() -> u32 {
     std::thread::available_parallelism().unwrap().get() as u32
+}
+
+/// A bare run of this script, without what would change how a Python runs.
+fn bare_run(python: &Path, file: &Path) -> Command {
+    let environment =
+        std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("PYTHON"));
+    let mut command = Command::new(python);
+    command
+        .arg(file)
+        .env_clear()
+        .envs(environment)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
 }
 
 /// A watched run that its time limit stops: its figures, the cores that all of it took, Gilscope too, and those that
@@ -67,16 +112,7 @@ fn bare(python: &Path, count: u32) -> f64 {
     let heed = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n";
     std::fs::write(&file, heed.to_owned() + &experiment.script().text).unwrap();
     let began = Instant::now();
-    let child = Command::new(python)
-        .arg(&file)
-        .env_clear()
-        .envs(environment())
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let child = bare_run(python, &file).process_group(0).spawn().unwrap();
     std::thread::sleep(Duration::from_secs_f64(RUNS_S));
     let group = nix::unistd::Pid::from_raw(child.id() as i32);
     // All end of it, and the root reaps its workers: they are in its accounting. An interrupt that comes at a bad
@@ -119,7 +155,7 @@ fn near(python: &str, expected: f64, mut pair: impl FnMut() -> (f64, f64)) {
             return;
         }
         let bare = median(&mut pairs.iter().map(|pair| pair.1));
-        if pairs.len() == PAIRS && bare < 0.8 * expected {
+        if pairs.len() == PAIRS && bare < 0.85 * expected {
             eprintln!("{python}: the machine is busy: {pairs:.2?}");
             assert!(BUSY.contains(&ratio), "{python}: {pairs:.2?}");
             return;
@@ -165,5 +201,57 @@ fn as_many_as_cores_fill_the_machine_as_bare() {
             assert_eq!(figures["lines_lost"], 0, "{say}");
             (all, bare(&python.path, cores()))
         });
+    }
+}
+
+/// Four workers that burn, watched and then bare: CPU seconds over wall seconds of both. `home` is a folder in which runs
+/// before left what they learnt, the compiled probe among it.
+fn burning(home: &Path, python: &Path, way: Way) -> (f64, f64) {
+    let experiment = Experiment {
+        way,
+        work: Work::Burn,
+        count: 4,
+        steps: 4_000_000,
+        join: Join::End,
+        // A forkserver's children are its own to account: a bare run's `wait4` does not see them.
+        start_method: (way == Way::Processes).then_some(StartMethod::Fork),
+        ..Experiment::default()
+    };
+    let mut words = format!("--way {way} --work burn --count 4 --amount 4000000 --join end");
+    if way == Way::Processes {
+        words += " --start-method fork";
+    }
+    let output = gilscope(home)
+        .args(["run", "--json", "--python"])
+        .arg(python)
+        .args(words.split_ascii_whitespace())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let figures: Value = serde_json::from_str(&printed(&output)).unwrap();
+    let watched = figures["cpu_s"].as_f64().unwrap() / figures["wall_s"].as_f64().unwrap();
+
+    let file = home.join("bare.py");
+    std::fs::write(&file, experiment.script().text).unwrap();
+    let began = Instant::now();
+    let used = bare_run(python, &file).spawn().unwrap().wait4().unwrap();
+    let all_s = (used.rusage.utime + used.rusage.stime).as_secs_f64();
+    (watched, all_s / began.elapsed().as_secs_f64())
+}
+
+#[test]
+fn threads_against_processes_use_the_cores_that_they_use_bare() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    for python in pythons() {
+        for way in [Way::Threads, Way::Processes] {
+            let in_turn = way == Way::Threads && python.gil_enabled;
+            let expected = if in_turn { 1.0 } else { cores().into() };
+            near(&format!("{} {way}", python.version), expected, || {
+                let (watched, bare) = burning(home.path(), &python.path, way);
+                assert!(!in_turn || watched < 1.25, "{}: {watched}", python.version);
+                (watched, bare)
+            });
+        }
     }
 }
