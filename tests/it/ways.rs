@@ -179,7 +179,7 @@ fn uses_more(python: &Path, more: &str, less: &str) -> Result<(), String> {
 #[test]
 fn interpreters_and_work_in_c_use_more_cores_than_threads_of_python() {
     let _alone = alone();
-    let threads = "--way threads --work burn --amount 12000000";
+    let threads = "--way threads --work burn --amount 6000000";
     for python in pythons().iter().filter(|python| python.gil_enabled) {
         let hash = "--way threads --work hash";
         uses_more(&python.path, hash, threads).unwrap();

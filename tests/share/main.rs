@@ -30,7 +30,7 @@ use wait4::Wait4;
 use crate::program::{gilscope, printed};
 
 /// How long each of a pair runs.
-const RUNS_S: f64 = 2.0;
+const RUNS_S: f64 = 1.4;
 
 /// Every interpreter of this machine, newest first; looked for once.
 fn pythons() -> &'static [Found] {
@@ -69,15 +69,14 @@ fn bare_run(python: &Path, file: &Path) -> Command {
 }
 
 /// A watched run that its time limit stops: its figures, the cores that all of it took, Gilscope too, and those that
-/// its workers took.
-fn watched(python: &Path, count: u32) -> (Value, f64, f64) {
-    let home = tempfile::tempdir().unwrap();
-    let file = home.path().join("run.gilscope");
+/// its workers took. `home` is a folder in which runs before left what they learnt, the compiled probe among it.
+fn watched(home: &Path, python: &Path, count: u32) -> (Value, f64, f64) {
+    let file = home.join("run.gilscope");
     let words = format!(
         "run --json --work forever --count {count} --join end --start-method fork --time-limit {RUNS_S}s --quota 8GiB"
     );
     let began = Instant::now();
-    let mut child = gilscope(home.path())
+    let mut child = gilscope(home)
         .args(words.split_ascii_whitespace())
         .arg("--python")
         .arg(python)
@@ -167,9 +166,10 @@ fn near(python: &str, expected: f64, mut pair: impl FnMut() -> (f64, f64)) {
 #[test]
 fn one_that_prints_forever_takes_the_share_that_it_takes_bare() {
     let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
     for python in pythons() {
         near(&python.version, 1.0, || {
-            let (figures, _, worker) = watched(&python.path, 1);
+            let (figures, _, worker) = watched(home.path(), &python.path, 1);
             let say = format!("{}: {figures}", python.version);
             assert_eq!(
                 (&figures["stopped_by"], &figures["lines_lost"]),
@@ -193,9 +193,10 @@ fn one_that_prints_forever_takes_the_share_that_it_takes_bare() {
 #[test]
 fn as_many_as_cores_fill_the_machine_as_bare() {
     let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
     for python in pythons() {
         near(&python.version, cores().into(), || {
-            let (figures, all, _) = watched(&python.path, cores());
+            let (figures, all, _) = watched(home.path(), &python.path, cores());
             let say = format!("{}: {figures}", python.version);
             assert_eq!(figures["workers"], cores(), "{say}");
             assert_eq!(figures["lines_lost"], 0, "{say}");
@@ -204,8 +205,7 @@ fn as_many_as_cores_fill_the_machine_as_bare() {
     }
 }
 
-/// Four workers that burn, watched and then bare: CPU seconds over wall seconds of both. `home` is a folder in which runs
-/// before left what they learnt, the compiled probe among it.
+/// Four workers that burn, watched and then bare: CPU seconds over wall seconds of both. `home` is as above.
 fn burning(home: &Path, python: &Path, way: Way) -> (f64, f64) {
     let experiment = Experiment {
         way,

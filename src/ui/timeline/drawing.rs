@@ -9,7 +9,7 @@ use super::states::{Span, goes_on};
 use super::track::Source;
 
 /// So many pieces of a level are as much work as a step.
-const OF_LEVEL: usize = 8;
+const OF_LEVEL: usize = 4;
 
 /// What of a row changes no more.
 pub(super) struct Settled<'a> {

@@ -6,10 +6,9 @@ use super::states::{Span, What};
 
 /// The finest level merges what is shorter than this; below it, spans are worked out anew from the run.
 const FINEST_NS: u64 = 1 << 23;
-/// A level is so many times coarser than the one before it.
-const COARSER: u64 = 4;
-/// There are so many at most: the last one merges what is shorter than some eight seconds.
-const MOST: usize = 6;
+/// How narrow what a level merges is, over what the finest one does. The finer ones are what needs memory and the coarser
+/// ones what is drawn, so those lie closer together.
+const COARSER: [u64; 9] = [1, 4, 8, 16, 32, 64, 128, 256, 1024];
 /// A level with fewer pieces needs no coarser one.
 const FEW: usize = 256;
 /// A piece of a picture is made of so many of a level's at least, so that its own edges are where they should be.
@@ -30,7 +29,7 @@ struct Level {
 impl Level {
     fn new(nth: usize) -> Self {
         Self {
-            mixer: Mixer::new(FINEST_NS * COARSER.pow(nth as u32)),
+            mixer: Mixer::new(FINEST_NS * COARSER[nth]),
             pieces: Vec::new(),
         }
     }
@@ -48,7 +47,7 @@ impl Levels {
             self.levels.push(Level::new(0));
         }
         self.pass(0, Part::one(span, kind(span.what)));
-        for nth in 1..MOST {
+        for nth in 1..COARSER.len() {
             if nth < self.levels.len() {
                 continue;
             }

@@ -53,7 +53,7 @@ const LANE_H: std::ops::RangeInclusive<f32> = 16.0..=36.0;
 /// With more lanes in view than this, what is narrower than two points is merged.
 const MANY: usize = 20;
 /// So much is worked out in a frame at most: about a millisecond's worth.
-const STEPS: usize = 10_000;
+const STEPS: usize = 6_000;
 
 /// What the card shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
