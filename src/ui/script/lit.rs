@@ -48,6 +48,8 @@ pub struct Lit {
 #[derive(Default)]
 pub struct LitLines {
     lit: Cached<Option<u64>, Arc<Lit>>,
+    /// Of which run, and of what time of it while it lived, they were last found without a pointer.
+    found: Option<(String, u64)>,
 }
 
 impl LitLines {
@@ -63,9 +65,19 @@ impl LitLines {
         if run.header.script != text || (point_ns.is_none() && !live) {
             return Arc::default();
         }
+        let now = (point_ns.is_none()).then(|| (run.header.id.clone(), calm_ns(run)));
+        if now.is_some() && now == self.found {
+            return Arc::clone(self.lit.last());
+        }
+        self.found = now;
         let find = || Arc::new(Lit::of(run, text, point_ns, live));
         Arc::clone(self.lit.get(ctx, run, point_ns, find))
     }
+}
+
+/// The time of a live run that is shown.
+fn calm_ns(run: &Run) -> u64 {
+    run.now_ns - run.now_ns % CALM_NS
 }
 
 impl Lit {
@@ -74,7 +86,7 @@ impl Lit {
         let mut lit = Self::default();
         let t_ns = match point_ns {
             Some(t_ns) => t_ns,
-            None if live => run.now_ns - run.now_ns % CALM_NS,
+            None if live => calm_ns(run),
             None => return lit,
         };
         if run.places.is_empty() || run.header.script != text {

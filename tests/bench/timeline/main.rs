@@ -297,9 +297,14 @@ fn main() {
         let mut words = only.iter().filter(|word| !word.starts_with('-'));
         words.clone().count() == 0 || words.any(|word| name.contains(word.as_str()))
     };
-    let cases: [Case; 3] = [
+    let cases: [Case; 4] = [
         (
             "500 lanes with 100,000 spans",
+            || Contended::new(500, 5 * MS, Some(600 * MS)),
+            12_000 * MS,
+        ),
+        (
+            "500 lanes with 450,000 spans",
             || Contended::new(500, 5 * MS, Some(600 * MS)),
             110_000 * MS,
         ),
