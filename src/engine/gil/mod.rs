@@ -53,9 +53,10 @@ use watched::Watched;
 
 /// Between two reads of a GIL, if that costs little.
 const READ_NS: u64 = 1_000_000;
-/// A round of reads may cost one in so many nanoseconds; so may a round of looks at the threads.
-const READ_SHARE: u64 = 78;
-const LOOK_SHARE: u64 = 150;
+/// A round of reads may cost one in so many nanoseconds, waking up for it included; so may a round of looks at the threads.
+/// With those of places that is some 3 % of a core.
+const READ_SHARE: u64 = 40;
+const LOOK_SHARE: u64 = 200;
 /// Between two looks at what the threads do, if that costs little.
 const LOOK_NS: u64 = 5_000_000;
 /// The same where no GIL is shared.
@@ -63,7 +64,7 @@ const ALONE_NS: u64 = 10_000_000;
 /// Between two turns in which nothing is read: newcomers and the end of the run are seen then.
 const IDLE_NS: u64 = 10_000_000;
 /// A round of reads of where in the code threads are may cost so, too.
-const PLACE_SHARE: u64 = 220;
+const PLACE_SHARE: u64 = 330;
 /// Between two such reads of a process, if that costs little.
 const PLACE_NS: u64 = 20_000_000;
 /// Between two reports.
@@ -183,10 +184,12 @@ impl Work {
 
     /// Waits until the next read, reads, and tells what is due.
     fn turn(&mut self, reports: &Sender<Report>, ended: &Receiver<()>) -> Result<(), Gone> {
+        let began_ns = platform::thread_cpu_ns();
         std::thread::sleep(Duration::from_nanos(self.rest_ns()));
         if ended.try_recv() == Err(TryRecvError::Disconnected) {
             return Err(Gone);
         }
+        let woke_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
         self.heed_targets();
         let began_ns = platform::thread_cpu_ns();
         let now_ns = clock::now_ns();
@@ -194,7 +197,7 @@ impl Work {
             watched.read();
         }
         let cost_ns = platform::thread_cpu_ns().saturating_sub(began_ns);
-        self.read_ns = (cost_ns * READ_SHARE).max(READ_NS);
+        self.read_ns = ((woke_ns + cost_ns) * READ_SHARE).max(READ_NS);
         if now_ns >= self.look_due_ns {
             let began_ns = platform::thread_cpu_ns();
             let threads: usize = self.watched.values().map(|w| w.threads.len()).sum();
