@@ -21,9 +21,12 @@ HEAD = "import sys, threading, multiprocessing\n"
 
 # Where an interpreter's objects happen to lie changes what such a loop takes by a tenth, bare as watched: they lie
 # elsewhere each time.
-BURN = HEAD + """
+ELSEWHERE = """
 import os
 elsewhere = [str(i) for i in range(int.from_bytes(os.urandom(2), "big") % 4000)]
+"""
+
+BURN = HEAD + ELSEWHERE + """
 def work():
     x = 1
     for _ in range(12_000_000):
@@ -34,7 +37,7 @@ if __name__ == "__main__":
     for p in ps: p.join()
 """
 
-THREADS_BURN = HEAD + """
+THREADS_BURN = HEAD + ELSEWHERE + """
 def work():
     x = 1
     for _ in range(6_000_000):

@@ -55,7 +55,7 @@ use watched::Watched;
 const READ_NS: u64 = 1_000_000;
 /// A round of reads may cost one in so many nanoseconds, waking up for it included; so may a round of looks at the threads.
 /// With those of places that is some 3 % of a core.
-const READ_SHARE: u64 = 40;
+const READ_SHARE: u64 = 36;
 const LOOK_SHARE: u64 = 200;
 /// Between two looks at what the threads do, if that costs little.
 const LOOK_NS: u64 = 5_000_000;
