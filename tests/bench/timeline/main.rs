@@ -6,6 +6,8 @@
 #[path = "../../window/header.rs"]
 mod header;
 mod runs;
+#[path = "../spent.rs"]
+mod spent;
 
 use std::time::Duration;
 
@@ -20,6 +22,7 @@ use gilscope::ui::timeline::TimelinePanel;
 use gilscope::ui::view::View;
 use gilscope::ui::zoom::{TimeRange, Times};
 use runs::{Contended, MS};
+use spent::spent;
 
 /// As the program has it.
 #[global_allocator]
@@ -35,19 +38,6 @@ const GROWTHS: usize = 150;
 const ZOOMS: usize = 200;
 /// A notch of the wheel makes so much of what is shown.
 const NOTCH: f64 = 0.9;
-
-/// The CPU time that this thread has spent.
-#[cfg(unix)]
-fn spent() -> Duration {
-    let clock = nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID;
-    clock.now().map_or(Duration::ZERO, Duration::from)
-}
-
-/// The time that has passed.
-#[cfg(not(unix))]
-fn spent() -> Duration {
-    Duration::from_nanos(gilscope::clock::now_ns())
-}
 
 /// The panels that show a run.
 struct Panels {
