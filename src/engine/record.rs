@@ -104,8 +104,9 @@ impl Book {
         let gone = runs::tidy(&open);
         (!gone.is_empty()).then(|| {
             format!(
-                "{} older run(s) gave way to newer ones: the newest {} are kept, and pinned ones",
+                "{} older run(s) {}: the newest {} are kept, and pinned ones",
                 gone.len(),
+                runs::GAVE_WAY,
                 runs::KEPT_RUNS
             )
         })

@@ -95,3 +95,6 @@ pub struct RecordError {
 pub(super) const CHOOSE: &str = "Choose a folder that you can write to, or make room on the disk.";
 /// What holds when a file stops taking more.
 pub(super) const GOES_ON: &str = "The run goes on; what was recorded until now can be read, further output is counted, not kept.";
+/// What can be done about lines that did not come into the file.
+pub(super) const STILL_THERE: &str =
+    "As long as the window shows the run they can be exported to another disk.";

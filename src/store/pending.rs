@@ -66,6 +66,8 @@ pub(super) struct Inner {
     texts: VecDeque<Event>,
     /// The first of `texts`.
     first: BlockId,
+    /// The first block that is not on disk.
+    unwritten: BlockId,
     /// Cost of `texts`.
     text_bytes: usize,
 }
@@ -117,6 +119,7 @@ impl Pending {
                 unwritten_bytes: 0,
                 texts: VecDeque::new(),
                 first: 0,
+                unwritten: 0,
                 text_bytes: 0,
             }),
             work: Condvar::new(),
@@ -209,6 +212,7 @@ impl Pending {
     /// For the writer: what cost `cost` is on disk, and with it all blocks before `committed`.
     pub(super) fn committed(&self, cost: usize, committed: BlockId) {
         let mut inner = self.lock();
+        inner.unwritten = committed;
         inner.unwritten_bytes = inner.unwritten_bytes.saturating_sub(cost);
         while inner.first < committed && inner.text_bytes > RECENT_BYTES {
             let Some(oldest) = inner.texts.pop_front() else {
@@ -259,6 +263,16 @@ impl Pending {
             .room
             .wait_while_for(&mut inner, |i| !i.ended, LAST_PATIENCE);
         !wait.timed_out()
+    }
+
+    /// Lines that count as kept and are not on disk.
+    pub(super) fn unwritten_lines(&self) -> u64 {
+        let inner = self.lock();
+        let skip = inner.unwritten.saturating_sub(inner.first) as usize;
+        let texts = inner.texts.iter().skip(skip).filter_map(bytes_of);
+        texts
+            .map(|bytes| memchr::memchr_iter(b'\n', bytes).count() as u64)
+            .sum()
     }
 
     /// A block's text where it is in memory; else whether it has ever come.

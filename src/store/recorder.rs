@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::chunk::Builder;
-use super::error::{CHOOSE, RecordError};
+use super::error::{CHOOSE, RecordError, STILL_THERE};
 use super::pending::{Pending, State};
 use super::schema::{self, MAX_BLOCKS, MAX_CHUNK_BYTES};
 use super::text::Texts;
@@ -222,8 +222,8 @@ impl Recorder {
         self.lasts.then_some(&*self.file)
     }
 
-    /// Writes what is left and makes the file one whole. An error that was taken before is not told
-    /// again.
+    /// Writes what is left and makes the file one whole. An error that was taken before is told again only where lines
+    /// that count as kept are missing in the file, and says how many.
     pub fn finish(mut self) -> Result<(), RecordError> {
         self.end()
     }
@@ -238,7 +238,17 @@ impl Recorder {
                 .join()
                 .unwrap_or_else(|_| Err("the writer ended by a fault of its own".into()));
             if let Err(why) = done {
-                self.pending.fail(why);
+                let missing = self.pending.unwritten_lines();
+                self.pending.fail(why.clone());
+                if missing > 0 {
+                    return Err(RecordError {
+                        path: self.file.clone(),
+                        why: format!(
+                            "{why}; the last {missing} line(s) that came before that are not in the file"
+                        ),
+                        advice: STILL_THERE.into(),
+                    });
+                }
             }
         } else {
             // It hangs in the disk; it ends with the program.

@@ -56,10 +56,19 @@ fn a_full_disk_is_told_once_and_what_came_before_stays() {
     // All that counts as kept can be read, from the file or from memory.
     let text = recorder.text();
     assert_eq!(all_text(&run, &*text).len() as u64, kept);
-    assert_eq!(recorder.finish(), Ok(()), "told before");
+    let error = recorder.finish().unwrap_err().to_string();
     assert_eq!(all_text(&run, &*text).len() as u64, kept);
 
     let (found, source) = open(&path).unwrap();
+    let missing: usize = (found.log.blocks().len() as u64..kept)
+        .map(|block| text.text(block).unwrap())
+        .map(|text| text.iter().filter(|&&byte| byte == b'\n').count())
+        .sum();
+    assert!(missing > 0, "what did not fit was more than nothing");
+    assert!(
+        error.contains(&format!("the last {missing} line(s)")),
+        "{error}"
+    );
     let blocks = found.log.blocks();
     assert!(!blocks.is_empty(), "what was written is there");
     for block in 0..blocks.len() as u64 {
