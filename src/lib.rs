@@ -5,6 +5,7 @@
 //! | module | what it is | make a change here when |
 //! |---|---|---|
 //! | [`clock`] | monotonic nanoseconds, the same clock that Python's `time.monotonic_ns` reads | time itself is wrong |
+//! | [`private`] | folders of this user alone, and those that a killed program left | one stays behind |
 //! | [`experiment`] | what the user asks for: pure data, validated; writes the Python source | a control, a work or a way is added |
 //! | [`run`] | what happened: events, lanes, series, log index, figures; [`run::Run::apply`] is the only way in | a figure or a lane is wrong |
 //! | [`store`] | the run file: record, open, the folder of kept runs | the file format changes |
@@ -21,6 +22,7 @@ pub mod clock;
 pub mod engine;
 pub mod experiment;
 pub mod export;
+pub mod private;
 pub mod run;
 pub mod search;
 pub mod store;

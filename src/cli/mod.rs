@@ -25,6 +25,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::engine::guard;
 use options::{Command, Options};
 
 /// Exit status: the run ended well, or was stopped by its limit or its user.
@@ -40,11 +41,26 @@ const CAN_NOT_RUN: u8 = 3;
 pub fn main() -> u8 {
     let options = Options::parse();
     match options.command {
-        None => window(options.file),
-        Some(Command::Run(options)) => run::run(&options),
+        None => {
+            stand_guard();
+            window(options.file)
+        }
+        Some(Command::Run(options)) => {
+            stand_guard();
+            run::run(&options)
+        }
         Some(Command::Export(options)) => export::export(&options),
         Some(Command::Pythons { json }) => pythons::list(json),
         Some(Command::Worker { what }) => crate::engine::builtin::worker(&what),
+    }
+}
+
+/// From here on a run ends with this program, however that ends.
+fn stand_guard() {
+    if let Err(error) = guard::stand() {
+        out::say(&format!(
+            "no guard could be started ({error}): if this program is killed, the processes of its run may stay. Close other programs and start it again"
+        ));
     }
 }
 

@@ -10,7 +10,9 @@ use crossbeam_channel::{Receiver, bounded};
 use super::options::{Command as Chosen, Options, Run as Asked};
 use super::printer::{Printer, Printing};
 use super::{CAN_NOT_RUN, FAILED, UNUSABLE, WELL, listen, out, summary};
-use crate::engine::{Command, Controller, Input, Phase, Record, Request, Shared, Tap, possible};
+use crate::engine::{
+    Command, Controller, Input, Phase, Record, Request, Shared, Tap, guard, possible,
+};
 use crate::run::{Ended, Figures, Run, StoppedBy};
 
 /// Runs what these words after `gilscope run` say.
@@ -48,6 +50,7 @@ pub(super) fn run(asked: &Asked) -> u8 {
     })));
     let shared = Arc::clone(controller.shared());
     stop_on_interrupt(&controller);
+    end_without_guard(&controller);
     let (tap, printing) = match listener(asked, &controller) {
         Ok(listener) => listener,
         Err(error) => {
@@ -92,6 +95,28 @@ fn stop_on_interrupt(controller: &Arc<Controller>) {
     });
     if let Err(error) = set {
         out::say(&format!("Ctrl-C will not stop the run gently: {error}"));
+    }
+}
+
+/// Where the guard was killed, the run ends, and what killed programs left goes at the start of another.
+fn end_without_guard(controller: &Arc<Controller>) {
+    let controller = Arc::downgrade(controller);
+    let listens = guard::when_lost(move || {
+        if let Some(controller) = controller.upgrade() {
+            out::say("the guard of this program is gone: the run ends");
+            controller.send(Command::Quit);
+        }
+    });
+    let swept = listens.and_then(|()| {
+        std::thread::Builder::new().name("sweep".into()).spawn(|| {
+            let ended = guard::sweep();
+            if ended > 0 {
+                out::say(&guard::swept(ended));
+            }
+        })
+    });
+    if let Err(error) = swept {
+        out::say(&format!("a thread could not be started: {error}"));
     }
 }
 

@@ -60,6 +60,14 @@ impl Controller {
         // A controller that is gone has said so in its phase.
         let _ = self.commands.try_send(command);
     }
+
+    /// What ends the run at once and the controller with it, from any thread.
+    pub fn quitter(&self) -> impl Fn() + Clone + Send + Sync + 'static {
+        let commands = self.commands.clone();
+        move || {
+            let _ = commands.try_send(Command::Quit);
+        }
+    }
 }
 
 impl Drop for Controller {

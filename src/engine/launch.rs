@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use super::Input;
+use super::platform::guard::{Leash, leash};
 use super::platform::pipes::{Folder, PATH_SEPARATOR, Reader, Set, Sizes, in_own_session};
 use super::platform::with_given_descriptors;
 use super::probe;
@@ -65,6 +66,8 @@ pub struct Started {
     pub pid: u32,
     /// Its handle, in a session of its own (Unix) or a job object (Windows).
     pub child: Box<dyn ChildWrapper>,
+    /// Ends its process group when this program is gone, or drops it.
+    pub(super) leash: Option<Leash>,
     /// The script's file, in full; none of the built-in engine.
     pub script: Option<PathBuf>,
     /// For [`super::pump::Pump::start`].
@@ -155,6 +158,8 @@ pub fn start(spec: &Spec) -> Result<Started, LaunchError> {
         Input::Ours => Stdio::inherit(),
     });
     command.stdout(stdout.1).stderr(stderr.1);
+    // The guard does without, where it can't be had.
+    let leash = leash(&mut command);
     let mut command = CommandWrap::from(command);
     in_own_session(&mut command);
     let zero_ns = clock::now_ns();
@@ -178,6 +183,7 @@ pub fn start(spec: &Spec) -> Result<Started, LaunchError> {
         zero_ns,
         pid,
         child,
+        leash,
         script,
         inputs: Inputs {
             folder,

@@ -18,6 +18,7 @@ pub mod calibrate;
 pub mod channel;
 mod controller;
 mod gil;
+pub mod guard;
 pub mod launch;
 mod live;
 pub mod platform;

@@ -13,6 +13,7 @@ use super::schema::{self, MAX_BLOCKS, MAX_CHUNK_BYTES};
 use super::text::Texts;
 use super::writer::{Place, Writer};
 use super::{copy, file};
+use crate::private::Private;
 use crate::run::{Event, Header, Kind, TextSource};
 
 /// Whether an event's content is kept.
@@ -79,10 +80,7 @@ impl Recorder {
             why,
             advice: CHOOSE.into(),
         };
-        let folder = tempfile::Builder::new()
-            .prefix("gilscope-")
-            .tempdir()
-            .map_err(|e| failed(e.to_string()))?;
+        let folder = Private::create(std::iter::empty()).map_err(|e| failed(e.to_string()))?;
         let path = folder.path().join("run.gilscope");
         let mut recorder = Self::into_file(&path, header, Some(folder)).map_err(failed)?;
         recorder.lasts = false;
@@ -106,11 +104,7 @@ impl Recorder {
         Self::into_file_of(path, header, None, pages)
     }
 
-    fn into_file(
-        path: &Path,
-        header: &Header,
-        folder: Option<tempfile::TempDir>,
-    ) -> Result<Self, String> {
+    fn into_file(path: &Path, header: &Header, folder: Option<Private>) -> Result<Self, String> {
         // SQLite's own bound.
         Self::into_file_of(path, header, folder, 0xffff_fffe)
     }
@@ -132,7 +126,7 @@ impl Recorder {
     fn into_file_of(
         path: &Path,
         header: &Header,
-        folder: Option<tempfile::TempDir>,
+        folder: Option<Private>,
         pages: u32,
     ) -> Result<Self, String> {
         make_way(path)?;

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::chunk::{read_meta, unpack};
 use super::file;
 use super::pending::Pending;
+use crate::private::Private;
 use crate::run::{Block, BlockId, Stretch, TextError, TextSource};
 
 /// Unpacked chunks that are kept, in bytes of text.
@@ -25,7 +26,7 @@ pub(super) struct Texts {
     file: Mutex<File>,
     /// A temporary file's folder, gone when nobody wants the text any more. Last, so that the file is
     /// closed before.
-    _folder: Option<tempfile::TempDir>,
+    _folder: Option<Private>,
 }
 
 struct File {
@@ -60,7 +61,7 @@ impl Texts {
         path: PathBuf,
         db: Option<Connection>,
         chunks: Vec<(BlockId, u32)>,
-        folder: Option<tempfile::TempDir>,
+        folder: Option<Private>,
     ) -> Self {
         Self {
             pending,

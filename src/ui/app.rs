@@ -6,6 +6,7 @@ mod apply;
 mod frame;
 mod keys;
 mod lit;
+mod outside;
 mod pythons;
 mod run;
 mod said;
@@ -111,6 +112,7 @@ pub struct App {
     typing: bool,
     /// Closing was asked for and granted.
     closing: bool,
+    outside: outside::Outside,
     cores: u32,
     record: Record,
 }
@@ -158,6 +160,7 @@ impl App {
             phase: Phase::Idle,
             typing: false,
             closing: false,
+            outside: outside::Outside::default(),
             cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
             record: if setup.forget_runs {
                 Record::Nothing
@@ -220,6 +223,7 @@ impl App {
             self.take(done);
         }
         self.heed_the_run();
+        self.look_outside(ctx);
         let phase = self.controller.shared().phase.read().clone();
         if phase != self.phase {
             if let Phase::Failed(why) = &phase {

@@ -60,6 +60,8 @@ pub enum Done {
     NotPicked,
     /// The script was written there as this text, or why it was not.
     SavedScript(Result<PathBuf, String>, String),
+    /// So many processes of a run were ended that a killed program had left.
+    Swept(usize),
     /// A run was opened, or why it was not.
     Opened(PathBuf, Result<Opened, String>),
     /// The text of the lines to be copied, and whether it is all that was selected.

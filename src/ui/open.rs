@@ -40,7 +40,11 @@ pub fn open(file: Option<PathBuf>) -> anyhow::Result<()> {
         eframe::run_native(
             "Gilscope",
             options,
-            Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, setup)))),
+            Box::new(|creation| {
+                let mut app = App::new(&creation.egui_ctx, setup);
+                app.heed_outside();
+                Ok(Box::new(app))
+            }),
         )
         .map_err(|error| anyhow::anyhow!("{error}"))
     }));

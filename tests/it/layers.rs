@@ -7,12 +7,16 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     // The performance counter of Windows is read in the platform's file, where unsafe blocks are kept together.
     ("clock", &["engine"]),
+    ("private", &[]),
     ("experiment", &[]),
     ("run", &["experiment"]),
     ("search", &["run"]),
-    ("store", &["clock", "experiment", "run"]),
+    ("store", &["clock", "private", "experiment", "run"]),
     ("export", &["clock", "experiment", "run", "store"]),
-    ("engine", &["clock", "experiment", "run", "store"]),
+    (
+        "engine",
+        &["clock", "private", "experiment", "run", "store"],
+    ),
     (
         "ui",
         &[
@@ -45,7 +49,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("eframe", &["ui/"]),
     ("rfd", &["ui/"]),
     ("sysinfo", &["engine/"]),
-    ("nix", &["engine/", "clock.rs"]),
+    ("nix", &["engine/", "clock.rs", "private.rs"]),
     ("process_wrap", &["engine/"]),
     ("wait4", &["engine/"]),
     ("std::process::Command", &["engine/"]),

@@ -1,5 +1,11 @@
 //! What differs from system to system, behind one API: a file a platform.
 
+#[cfg(unix)]
+#[path = "guard_unix.rs"]
+pub(crate) mod guard;
+#[cfg(windows)]
+#[path = "guard_windows.rs"]
+pub(crate) mod guard;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]

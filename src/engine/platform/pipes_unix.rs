@@ -22,6 +22,7 @@ use nix::sys::stat::Mode;
 use process_wrap::std::{CommandWrap, ProcessSession};
 
 use crate::engine::channel::{Hello, Said, What, encode};
+use crate::private::Private;
 use crate::run::Stream;
 
 /// How many bytes the pipes of one process may buffer, the smaller the more processes there are: an
@@ -51,7 +52,7 @@ impl Sizes {
 }
 
 /// Folders in memory: a FIFO is made there in a fortieth of the time that a disk's file system takes.
-fn quick_folders() -> impl Iterator<Item = PathBuf> {
+pub(crate) fn quick_folders() -> impl Iterator<Item = PathBuf> {
     let of_user = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     let of_all = cfg!(target_os = "linux").then(|| PathBuf::from("/dev/shm"));
     of_user
@@ -66,7 +67,7 @@ pub(crate) const PATH_SEPARATOR: &str = ":";
 /// A run's private directory.
 #[derive(Debug)]
 pub(crate) struct Folder {
-    dir: tempfile::TempDir,
+    dir: Private,
     /// Whether output pipes are links.
     links: bool,
 }
@@ -148,11 +149,7 @@ impl mio::event::Source for Reader {
 impl Folder {
     /// A fresh directory that only this user may enter; it goes when this is dropped.
     pub(crate) fn create() -> io::Result<Self> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("gilscope-");
-        let dir = quick_folders()
-            .find_map(|folder| builder.tempdir_in(folder).ok())
-            .map_or_else(|| builder.tempdir(), Ok)?;
+        let dir = Private::create(quick_folders())?;
         let mut private = std::fs::DirBuilder::new();
         private.mode(0o700);
         for part in ["spare", "taken", "script"] {

@@ -7,6 +7,7 @@ use eframe::egui;
 use super::App;
 use super::turn::Turn;
 use crate::engine::Command;
+use crate::engine::guard;
 use crate::experiment::Python;
 use crate::ui::action::Action;
 use crate::ui::controls::ControlsPanel;
@@ -235,6 +236,7 @@ impl App {
                 self.after_saving = None;
                 self.notices.say(why);
             }
+            Done::Swept(ended) => self.notices.say(guard::swept(ended)),
             Done::Opened(_, Err(why)) | Done::Wrote(Err(why)) => self.notices.say(why),
             Done::Wrote(Ok(path)) => self.notices.done(format!("Saved {}", path.display())),
         }

@@ -1,0 +1,56 @@
+//! What comes from outside of the window: a request to end, by a signal or because the guard is gone, and what a program
+//! that was killed had left.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use eframe::egui;
+
+use super::App;
+use crate::engine::guard;
+use crate::ui::jobs::Done;
+
+/// A window that does not close within this time, asked from outside, ends without it; its guard then ends the rest.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether somebody outside wants the window to end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outside(Arc<AtomicBool>);
+
+impl App {
+    /// From here on a request to end closes the window without a question, once its run has ended and is recorded.
+    pub fn heed_outside(&mut self) {
+        let (told, ctx, quit) = (
+            self.outside.clone(),
+            self.ctx.clone(),
+            self.controller.quitter(),
+        );
+        let end = move || {
+            told.0.store(true, Ordering::Relaxed);
+            quit();
+            ctx.request_repaint();
+            std::thread::sleep(PATIENCE);
+            std::process::exit(1);
+        };
+        let by_signal = ctrlc::set_handler(end.clone()).map_err(|error| error.to_string());
+        let by_guard = guard::when_lost(end).map_err(|error| error.to_string());
+        if let Err(why) = by_signal.and(by_guard) {
+            self.notices.say(format!(
+                "A request to end from outside can't be heard: {why}. Close this window by its button"
+            ));
+        }
+        self.jobs.start(|| match guard::sweep() {
+            0 => None,
+            ended => Some(Done::Swept(ended)),
+        });
+    }
+
+    /// Closes the window if somebody outside wants it.
+    pub(super) fn look_outside(&mut self, ctx: &egui::Context) {
+        if self.outside.0.load(Ordering::Relaxed) && !self.closing {
+            self.closing = true;
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+}
