@@ -118,6 +118,10 @@ fn until<T>(what: &str, patience: Duration, mut look: impl FnMut() -> Option<T>)
     }
 }
 
+fn end(pid: u32) {
+    let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
+}
+
 /// A run of the tree.
 struct Tree {
     folder: tempfile::TempDir,
@@ -178,10 +182,6 @@ impl Tree {
         root.map(|(pid, ..)| *pid)
     }
 
-    fn kill(&self, pid: u32) {
-        let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
-    }
-
     /// What the program and its guard said.
     fn said(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("out")).unwrap()
@@ -218,9 +218,9 @@ impl Tree {
 impl Drop for Tree {
     fn drop(&mut self) {
         for (pid, ..) in self.left() {
-            self.kill(pid);
+            end(pid);
         }
-        self.kill(self.program);
+        end(self.program);
         let _ = self.guard.kill();
         let _ = self.guard.wait();
     }
@@ -235,19 +235,19 @@ fn killed(victim: Victim, moment: Duration) {
     let root = tree.root();
     let killed_ns = clock::now_ns();
     match victim {
-        Victim::Program => tree.kill(tree.program),
-        Victim::Guard => tree.kill(tree.guard.id()),
+        Victim::Program => end(tree.program),
+        Victim::Guard => end(tree.guard.id()),
         Victim::Both => {
             // Neither has time to act.
             for pid in [tree.guard.id(), tree.program] {
                 kill(Pid::from_raw(pid.cast_signed()), Signal::SIGSTOP).unwrap();
             }
-            tree.kill(tree.guard.id());
-            tree.kill(tree.program);
+            end(tree.guard.id());
+            end(tree.program);
         }
         Victim::Root => {
             if let Some(root) = root {
-                tree.kill(root);
+                end(root);
             }
             // Its children live on, and so does the run, until somebody stops it.
             let _ = kill(Pid::from_raw(tree.guard.id().cast_signed()), Signal::SIGINT);
