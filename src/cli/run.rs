@@ -10,10 +10,12 @@ use crossbeam_channel::{Receiver, bounded};
 use super::options::{Command as Chosen, Options, Run as Asked};
 use super::printer::{Printer, Printing};
 use super::{CAN_NOT_RUN, FAILED, UNUSABLE, WELL, listen, out, summary};
+use crate::crash;
 use crate::engine::{
     Command, Controller, Input, Phase, Record, Request, Shared, Tap, guard, possible,
 };
 use crate::run::{Ended, Figures, Run, StoppedBy};
+use crate::store::runs;
 
 /// Runs what these words after `gilscope run` say.
 pub(super) fn run_words(words: &[OsString]) -> u8 {
@@ -51,6 +53,7 @@ pub(super) fn run(asked: &Asked) -> u8 {
     let shared = Arc::clone(controller.shared());
     stop_on_interrupt(&controller);
     end_without_guard(&controller);
+    end_with_failure(&controller);
     let (tap, printing) = match listener(asked, &controller) {
         Ok(listener) => listener,
         Err(error) => {
@@ -71,7 +74,11 @@ pub(super) fn run(asked: &Asked) -> u8 {
     }
     // The run is over and its listener gone, and with it the last printer.
     printing.finish();
-    report(asked, &shared)
+    let status = report(asked, &shared);
+    match crash::take() {
+        None => status,
+        Some(_) => CAN_NOT_RUN,
+    }
 }
 
 /// Waits until the run is over or could not be started.
@@ -96,6 +103,16 @@ fn stop_on_interrupt(controller: &Arc<Controller>) {
     if let Err(error) = set {
         out::say(&format!("Ctrl-C will not stop the run gently: {error}"));
     }
+}
+
+/// Where a part of this program fails, the run ends.
+fn end_with_failure(controller: &Arc<Controller>) {
+    let controller = Arc::downgrade(controller);
+    crash::keep_reports(runs::crashes(), move || {
+        if let Some(controller) = controller.upgrade() {
+            controller.send(Command::Stop);
+        }
+    });
 }
 
 /// Where the guard was killed, the run ends, and what killed programs left goes at the start of another.

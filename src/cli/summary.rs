@@ -49,6 +49,9 @@ pub(super) fn text(run: &Run, figures: &Figures, file: Option<&Path>) -> String 
     let _ = write!(text, "{}, {}", what(run), ran(run));
     if f.stopped_by != "end" {
         let _ = write!(text, ", stopped by {}", f.stopped_by);
+        if let Some(steps) = run.stop_words() {
+            let _ = write!(text, ": {steps}");
+        }
     }
     text.push('\n');
     if let Some(file) = file {

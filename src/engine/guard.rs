@@ -67,7 +67,7 @@ pub fn sweep() -> usize {
 /// What to tell where [`sweep`] has ended some.
 pub fn swept(ended: usize) -> String {
     format!(
-        "{ended} process(es) of a run were still there from before, when Gilscope was killed: they were ended. What was recorded of the run can be opened"
+        "Gilscope was killed during a run: {ended} process(es) of it were still there and have been ended. What was recorded can be opened"
     )
 }
 

@@ -300,6 +300,11 @@ impl Live {
         let Some(signal) = self.stop.due(now_ns) else {
             return;
         };
+        if let Some(signal) = self.stop.new_step(signal) {
+            let t_ns = now_ns.saturating_sub(self.zero_ns);
+            let kind = Kind::Signalled { signal };
+            self.happen(vec![Event { t_ns, kind }], shared);
+        }
         let mut send_to_group = || {
             let root = self.root_end.is_none().then_some(&mut self.root);
             stop::send_to_group(signal, root)

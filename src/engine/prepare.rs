@@ -39,6 +39,7 @@ pub(super) fn prepare(request: &Request) -> Result<Prepared, String> {
         python.as_ref(),
         platform::available_memory_bytes(),
     )?;
+    enough_tasks(experiment, platform::tasks_left())?;
     if experiment.way == Way::Interpreters && experiment.buffering == Buffering::Block {
         notices.push(
             "In blocks, the interpreters' texts are cut into each other on their way out of the process: whose a \
@@ -171,6 +172,27 @@ fn enough_memory(
             megabytes(wanted),
             megabytes(available),
             (available / each_bytes).max(1),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What a process of ours or a worker's helper takes beside the workers themselves.
+const OTHER_TASKS: u64 = 8;
+
+/// Refuses more processes or threads than this user may start.
+fn enough_tasks(experiment: &Experiment, left: Option<u64>) -> Result<(), String> {
+    let at_once = match (experiment.way, experiment.join) {
+        (Way::Turn | Way::Script, _) => return Ok(()),
+        (Way::Pool | Way::Interpreters, _) | (_, Join::End | Join::Never) => {
+            u64::from(experiment.count)
+        }
+        (Way::Processes | Way::Threads, Join::Each) => 1,
+    };
+    match left {
+        Some(left) if at_once + OTHER_TASKS > left => Err(format!(
+            "--count: {at_once} processes or threads at once are more than this user may still start here ({left}; `ulimit -u` or the limit of a container). Choose at most {}, join each before the next, or have that limit raised",
+            left.saturating_sub(OTHER_TASKS).max(1),
         )),
         _ => Ok(()),
     }
@@ -317,6 +339,25 @@ mod tests {
         assert!(ok(&many(Join::Each, Some(StartMethod::Spawn)), Some(gib)));
         assert!(ok(&many(Join::End, Some(StartMethod::Fork)), Some(4 * gib)));
         assert!(ok(&many(Join::End, None), None));
+    }
+
+    #[test]
+    fn more_processes_than_the_user_may_start_are_refused_with_what_fits() {
+        let said = enough_tasks(&many(Join::End, None), Some(120)).unwrap_err();
+        assert!(said.contains("500 processes or threads"), "{said}");
+        assert!(said.contains("at most 112"), "{said}");
+        for (experiment, left) in [
+            (many(Join::Each, None), Some(120)),
+            (many(Join::End, None), Some(508)),
+            (many(Join::End, None), None),
+        ] {
+            assert_eq!(enough_tasks(&experiment, left), Ok(()));
+        }
+        let threads = Experiment {
+            way: Way::Threads,
+            ..many(Join::End, None)
+        };
+        assert!(enough_tasks(&threads, Some(120)).is_err());
     }
 
     #[test]

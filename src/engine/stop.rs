@@ -26,6 +26,8 @@ pub(super) struct Stop {
     asked_ns: Option<u64>,
     at_once: bool,
     sent: Option<(Signal, u64)>,
+    /// The step that was told last.
+    told: Option<Signal>,
     /// Number and start of what was killed, and when.
     killed: HashMap<(u32, u64), u64>,
     /// What the last look at the tree took.
@@ -74,6 +76,17 @@ impl Stop {
         due.then(|| {
             self.sent = Some((step, now_ns));
             step
+        })
+    }
+
+    /// A step as a signal's number, once for each step.
+    pub(super) fn new_step(&mut self, signal: Signal) -> Option<i32> {
+        let is_new = self.told.is_none_or(|told| told < signal);
+        self.told = self.told.max(Some(signal));
+        is_new.then_some(match signal {
+            Signal::Interrupt => 2,
+            Signal::Terminate => 15,
+            Signal::Kill => 9,
         })
     }
 

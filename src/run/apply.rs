@@ -145,6 +145,7 @@ impl Run {
                 let next = self.log.blocks().len() as BlockId;
                 self.stop_block.get_or_insert(next);
             }
+            Kind::Signalled { signal } => self.signalled(t_ns, *signal),
             Kind::Notice { text } => self.notices.push(Notice {
                 t_ns,
                 text: text.clone(),

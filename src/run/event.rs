@@ -189,6 +189,11 @@ pub enum Kind {
         /// Who.
         by: StoppedBy,
     },
+    /// A step of the stop: this went to all that was alive of the tree.
+    Signalled {
+        /// As Unix numbers it: 2 (SIGINT), 15 (SIGTERM) or 9 (SIGKILL); what stands for it on Windows too.
+        signal: i32,
+    },
     /// A sentence for the user.
     Notice {
         /// What failed, on what, what to do now.

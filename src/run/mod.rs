@@ -14,6 +14,7 @@ mod order;
 mod place;
 mod series;
 mod start_up;
+mod stop;
 mod sub_gil;
 mod turn;
 mod within;
@@ -35,6 +36,7 @@ pub use order::Late;
 pub use place::{At, Place, PlaceId, PlaceTrack, Stay};
 pub use series::{CpuPoint, MachinePoint, Series, Stack, stack};
 pub use start_up::{Phases, StartUp};
+pub use stop::StopStep;
 pub use sub_gil::{Apart, SubTrack};
 pub use within::{Used, Within};
 pub use words::signal_name;
@@ -134,6 +136,8 @@ pub struct Run {
     pub notices: Vec<Notice>,
     /// When the run was asked to stop, if it was: nanoseconds since time zero, and by whom.
     pub stop_asked: Option<(u64, StoppedBy)>,
+    /// When which signal was first sent to stop it.
+    stop_steps: Vec<(u64, i32)>,
     /// The first output block after that: what was printed in dying, and what was still on its way.
     pub stop_block: Option<BlockId>,
     /// Set once the run is over.
@@ -175,6 +179,7 @@ impl Run {
             log: LogIndex::default(),
             notices: Vec::new(),
             stop_asked: None,
+            stop_steps: Vec::new(),
             stop_block: None,
             end: None,
             now_ns: 0,

@@ -271,6 +271,47 @@ fn what_our_stop_ended_is_stopped_and_what_failed_before_is_failed() {
 }
 
 #[test]
+fn the_steps_of_a_stop_say_what_ended_after_each() {
+    use LaneKind::{Process, Root, Thread};
+    let sent = |t, signal| Event {
+        t_ns: ms(t),
+        kind: Kind::Signalled { signal },
+    };
+    let mut events = vec![opened(0, 0, Root)];
+    events.extend((1..=5).map(|lane| opened(1, lane, Process)));
+    let mut thread = opened(1, 6, Thread);
+    if let Kind::Opened { info, .. } = &mut thread.kind {
+        info.tid = Some(7);
+    }
+    events.push(thread);
+    events.extend([
+        ended(20, 1, Ended::Exited(0), None),
+        sent(30, 2),
+        ended(31, 2, Ended::Exited(1), None),
+        ended(31, 6, Ended::Returned, None),
+        sent(180, 15),
+        ended(200, 3, Ended::Killed(15), None),
+        sent(330, 9),
+        sent(340, 9),
+        // Asked before, and slow.
+        ended(331, 4, Ended::Exited(1), None),
+        ended(332, 5, Ended::Killed(9), None),
+        ended(333, 0, Ended::Killed(9), None),
+    ]);
+    let run = run(&events);
+    let steps: Vec<_> = run
+        .stop_steps()
+        .iter()
+        .map(|step| (step.t_ns / 1_000_000, step.signal, step.ended))
+        .collect();
+    assert_eq!(steps, [(30, 2, 1), (180, 15, 2), (330, 9, 2)]);
+    assert_eq!(
+        run.stop_words().as_deref(),
+        Some("after SIGINT 1 ended, after SIGTERM 2, after SIGKILL 2")
+    );
+}
+
+#[test]
 fn a_live_runs_cpu_is_what_all_its_lanes_have_used() {
     let cpu = |lanes: &[(u32, u64)]| Kind::Cpu {
         lanes: lanes

@@ -12,7 +12,7 @@ use super::pending::{Pending, State};
 use super::schema::{self, MAX_BLOCKS, MAX_CHUNK_BYTES};
 use super::text::Texts;
 use super::writer::{Place, Writer};
-use super::{copy, file};
+use super::{copy, file, whole};
 use crate::private::Private;
 use crate::run::{Event, Header, Kind, TextSource};
 
@@ -285,11 +285,11 @@ fn make_way(path: &Path) -> Result<(), String> {
 }
 
 fn make(path: &Path, header: &Header) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut db = Connection::open_with_flags(path, flags)?;
-    db.busy_timeout(file::BUSY)?;
+    let failed = |error: std::io::Error| rusqlite::Error::ToSqlConversionFailure(error.into());
+    // Under its name it is a run from the first moment on, whenever we are killed.
+    let part = whole::part_beside(path).map_err(failed)?.into_temp_path();
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut db = Connection::open_with_flags(&part, flags)?;
     let begin = db.transaction()?;
     schema::create(&begin)?;
     begin.execute(
@@ -306,6 +306,10 @@ fn make(path: &Path, header: &Header) -> rusqlite::Result<Connection> {
         ],
     )?;
     begin.commit()?;
+    db.close().map_err(|(_, error)| error)?;
+    part.persist(path).map_err(|error| failed(error.error))?;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(file::BUSY)?;
     // Where WAL can't be had (some network folders), the old journal does.
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     // A crash of the program loses nothing that is committed; one of the machine at most the newest.

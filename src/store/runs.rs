@@ -40,6 +40,11 @@ pub fn dir() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "Gilscope").map(|dirs| dirs.data_dir().join("runs"))
 }
 
+/// The folder of reports of this program's own failures.
+pub fn crashes() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "Gilscope").map(|dirs| dirs.data_dir().join("crashes"))
+}
+
 /// A path for a new run in [`dir`], which is made; or a sentence that says why the run is in no file.
 pub fn new_path(header: &Header) -> Result<PathBuf, String> {
     let unkept = |why: String| {
@@ -191,6 +196,16 @@ pub fn facts(path: &Path) -> Option<(Header, RunEnd)> {
             _ => None,
         })?;
     Some((serde_json::from_str(&header).ok()?, end))
+}
+
+/// Whether a run's recording broke off: it has no end, and nobody is recording it. What a crash left beside its file is
+/// put into it.
+pub fn is_broken_off(path: &Path) -> bool {
+    let ended = |db: rusqlite::Connection| {
+        db.query_row("SELECT wall_s IS NOT NULL FROM run", [], |row| row.get(0))
+    };
+    let has_no_end = || file::open_checked(path).is_ok_and(|db| ended(db) == Ok(false));
+    has_no_end() && copy::settle(path).is_ok() && has_no_end()
 }
 
 /// Pins a run, or lets it go.

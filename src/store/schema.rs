@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 /// `Gils`: SQLite's `application_id` of a run file, at byte 68 of it.
 pub(super) const APPLICATION_ID: u32 = 0x4769_6c73;
 /// The newest schema that this program knows: SQLite's `user_version`, at byte 60 of a file.
-pub(super) const SCHEMA: u32 = 5;
+pub(super) const SCHEMA: u32 = 6;
 
 /// Numbers in a file end here: what JSON's readers and pandas hold exactly. In nanoseconds, 104 days.
 pub(super) const MAX_NUMBER: u64 = 1 << 53;

@@ -216,6 +216,7 @@ fn label(kind: &Kind) -> (&'static str, Option<LaneId>) {
         Kind::Did { .. } => ("did", None),
         Kind::Ended { lane, .. } => ("ended", Some(*lane)),
         Kind::StopAsked { .. } => ("stop_asked", None),
+        Kind::Signalled { .. } => ("signalled", None),
         Kind::Notice { .. } => ("notice", None),
         Kind::RunEnded(_) => ("run_ended", None),
     }

@@ -77,6 +77,8 @@ pub struct KeptRun {
     pub kept: Kept,
     /// Whether it stays when older ones give way.
     pub pinned: bool,
+    /// Whether it is the newest, and its recording broke off: it is offered at the start.
+    pub broken_off: bool,
 }
 
 /// An opened run.

@@ -3,6 +3,7 @@
 use eframe::egui::{self, RichText};
 
 use super::action::Action;
+use super::jobs::KeptRun;
 use super::shortcuts::{RUN, names};
 use super::theme::{Theme, bold, ring};
 use crate::engine::Phase;
@@ -167,6 +168,7 @@ pub(super) fn ui(
     cores: u32,
     theme: &Theme,
     phase: &Phase,
+    broken_off: Option<&KeptRun>,
 ) -> Vec<Action> {
     let mut actions = Vec::new();
     let height = ui.available_height();
@@ -206,6 +208,20 @@ pub(super) fn ui(
         ring(ui, &response, theme);
         if response.clicked() {
             actions.push(Action::Run);
+        }
+        if let Some(run) = broken_off.filter(|_| idle) {
+            ui.add_space(28.0);
+            let text = format!(
+                "Gilscope ended during the last run ({}, {}). What was recorded until then is there.",
+                run.kept.title, run.kept.time
+            );
+            ui.add(egui::Label::new(RichText::new(text).color(theme.weak)).wrap());
+            ui.add_space(6.0);
+            let recover = ui.button("Recover the last run");
+            ring(ui, &recover, theme);
+            if recover.clicked() {
+                actions.push(Action::Open(Some(run.kept.path.clone())));
+            }
         }
     });
     actions

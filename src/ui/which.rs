@@ -172,7 +172,10 @@ pub fn stopped(run: &Run, ours: bool) -> Option<String> {
     } else {
         "being stopped"
     };
-    Some(format!("{done} {how}"))
+    let steps = run
+        .stop_words()
+        .map_or_else(String::new, |steps| format!(" ({steps})"));
+    Some(format!("{done} {how}{steps}"))
 }
 
 /// Such as `2 GiB`.

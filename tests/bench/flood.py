@@ -96,7 +96,7 @@ class Flood:
                         subprocess.run(["xdotool", *keys], env=environment, stderr=subprocess.DEVNULL)
                 time.sleep(0.5)
         finally:
-            program.kill()
+            program.terminate()  # its guard passes it on
             program.wait()
 
     def running(self):

@@ -43,9 +43,12 @@ def wait_for(what, condition, deadline_s=30, step_s=0.004):
     sys.exit(f"{what} did not come within {deadline_s} s")
 
 
-def cpu_s(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def cpu_s(guard):
+    """CPU time of the program and of its guard, which is what was started."""
+    children = pathlib.Path(f"/proc/{guard}/task/{guard}/children").read_text().split()
+    stats = [pathlib.Path(f"/proc/{pid}/stat").read_text() for pid in [guard, *children]]
+    fields = [stat.rpartition(")")[2].split() for stat in stats]
+    return sum(int(of[11]) + int(of[12]) for of in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def once(screen, display, home, idle):

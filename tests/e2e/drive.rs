@@ -386,9 +386,11 @@ impl Window {
         self.ask(Request::Settle { max_steps: 30 });
     }
 
-    /// The program's process.
+    /// The program's process: what was started is its guard.
     pub(crate) fn pid(&self) -> u32 {
-        self.program.id()
+        let guard = self.program.id();
+        let children = std::fs::read_to_string(format!("/proc/{guard}/task/{guard}/children"));
+        children.unwrap().trim().parse().unwrap()
     }
 }
 

@@ -8,6 +8,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The performance counter of Windows is read in the platform's file, where unsafe blocks are kept together.
     ("clock", &["engine"]),
     ("private", &[]),
+    ("crash", &[]),
     ("experiment", &[]),
     ("run", &["experiment"]),
     ("search", &["run"]),
@@ -21,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "ui",
         &[
             "clock",
+            "crash",
             "experiment",
             "run",
             "search",
@@ -33,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "clock",
+            "crash",
             "experiment",
             "run",
             "store",

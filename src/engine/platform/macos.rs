@@ -21,6 +21,11 @@ pub(crate) fn thread_cpu_ns() -> u64 {
 /// macOS has no way to become the parent of orphans; the tree scan finds them by their session.
 pub(crate) fn adopt_orphans() {}
 
+/// How many more processes and threads may be started: not known here.
+pub(crate) fn tasks_left() -> Option<u64> {
+    None
+}
+
 /// Signals a process, but only the one that `entry` describes: a number that was given away has another
 /// start time. (There is no descriptor of a process here, so a moment remains between look and signal.)
 pub(crate) fn signal(process: &Entry, signal: Signal) -> bool {

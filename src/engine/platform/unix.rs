@@ -74,6 +74,14 @@ pub(crate) fn reap(pid: u32) -> Option<Reaped> {
     })
 }
 
+/// How many processes (on Linux: tasks) this user may have; none where there is no limit, as root has none.
+#[cfg(target_os = "linux")]
+pub(super) fn limit_of_tasks() -> Option<u64> {
+    let (soft, _) = getrlimit(Resource::RLIMIT_NPROC).ok()?;
+    let is_limited = soft != nix::sys::resource::RLIM_INFINITY && !nix::unistd::geteuid().is_root();
+    is_limited.then_some(soft)
+}
+
 /// The soft limits of descriptors: what was given to us, and what we raised it to.
 static DESCRIPTORS: Mutex<Option<[u64; 2]>> = Mutex::new(None);
 

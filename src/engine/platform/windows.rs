@@ -56,6 +56,11 @@ pub(crate) fn thread_cpu_ns() -> u64 {
     0
 }
 
+/// How many more processes and threads may be started: not known here.
+pub(crate) fn tasks_left() -> Option<u64> {
+    None
+}
+
 /// Keeps a helper program from opening a console window.
 pub(crate) fn without_console(command: &mut Command) {
     const CREATE_NO_WINDOW: u32 = 0x0800_0000;

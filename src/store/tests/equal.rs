@@ -126,6 +126,7 @@ fn any_kind() -> impl Strategy<Value = Kind> {
         1 => (why_lane, any::<String>()).prop_map(|(lane, why)| Kind::SubGilsUnknown { lane, why }),
         1 => prop::collection::vec(did, 0..4).prop_map(|did| Kind::Did { did }),
         1 => by.prop_map(|by| Kind::StopAsked { by }),
+        1 => any::<i32>().prop_map(|signal| Kind::Signalled { signal }),
         1 => any::<String>().prop_map(|text| Kind::Notice { text }),
     ]
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::*;
 use crate::experiment::{OwnScript, Way};
-use crate::store::runs::{is_pinned, new_path_in, pin, recent_in, tidy_in};
+use crate::store::runs::{is_broken_off, is_pinned, new_path_in, pin, recent_in, tidy_in};
 use crate::store::{open, save_copy};
 
 #[test]
@@ -58,6 +58,22 @@ fn a_run_s_facts_are_read_without_letting_it_happen() {
     record(&path, &[opened(0), output(1, 0, b"x\n")]);
     assert_eq!(crate::store::runs::facts(&path), None);
     assert_eq!(crate::store::runs::facts(&folder.path().join("none")), None);
+}
+
+#[test]
+fn a_run_without_an_end_broke_off_unless_somebody_records_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("live.gilscope");
+    let mut run = new_run();
+    let mut recorder = Recorder::create(&path, &run.header).unwrap();
+    let _ = happen(&mut recorder, &mut run, &opened(0));
+    assert!(!is_broken_off(&path), "it is being recorded");
+    recorder.finish().unwrap();
+    assert!(is_broken_off(&path));
+    let whole = folder.path().join("whole.gilscope");
+    record(&whole, &[opened(0), end(2)]);
+    assert!(!is_broken_off(&whole));
+    assert!(!is_broken_off(&folder.path().join("none")));
 }
 
 /// A folder with `count` runs, oldest first, each a minute apart.

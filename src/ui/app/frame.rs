@@ -143,6 +143,7 @@ impl App {
                     self.cores,
                     theme,
                     &self.phase,
+                    self.kept.first().filter(|run| run.broken_off),
                 ));
             });
             return;

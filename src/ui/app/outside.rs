@@ -8,7 +8,9 @@ use std::time::Duration;
 use eframe::egui;
 
 use super::App;
-use crate::engine::guard;
+use crate::crash;
+use crate::engine::{Command, guard};
+use crate::store::runs;
 use crate::ui::jobs::Done;
 
 /// A window that does not close within this time, asked from outside, ends without it; its guard then ends the rest.
@@ -40,14 +42,20 @@ impl App {
                 "A request to end from outside can't be heard: {why}. Close this window by its button"
             ));
         }
+        let ctx = self.ctx.clone();
+        crash::keep_reports(runs::crashes(), move || ctx.request_repaint());
         self.jobs.start(|| match guard::sweep() {
             0 => None,
             ended => Some(Done::Swept(ended)),
         });
     }
 
-    /// Closes the window if somebody outside wants it.
+    /// Closes the window if somebody outside wants it; ends the run if a part of the program failed.
     pub(super) fn look_outside(&mut self, ctx: &egui::Context) {
+        if let Some(failure) = crash::take() {
+            self.notices.say(failure.words());
+            self.controller.send(Command::Stop);
+        }
         if self.outside.0.load(Ordering::Relaxed) && !self.closing {
             self.closing = true;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);

@@ -228,11 +228,13 @@ impl App {
 }
 
 fn kept_runs() -> Vec<KeptRun> {
-    let pinned = |kept: Kept| KeptRun {
+    let about = |(nth, kept): (usize, Kept)| KeptRun {
         pinned: store::runs::is_pinned(&kept.path),
+        broken_off: nth == 0 && store::runs::is_broken_off(&kept.path),
         kept,
     };
-    store::runs::recent().into_iter().map(pinned).collect()
+    let recent = store::runs::recent().into_iter();
+    recent.enumerate().map(about).collect()
 }
 
 /// Whether it is a run file, by its name or its first bytes.
