@@ -114,6 +114,7 @@ const RESTED: usize = 64;
 fn serve(shared: &Arc<Shared>, wake: &Wake, inbox: &Receiver<Command>) {
     platform::adopt_orphans();
     platform::raise_descriptors();
+    platform::outlive_limit_of_files();
     while let Ok(command) = inbox.recv() {
         match command {
             Command::Start(request) => {

@@ -79,7 +79,8 @@ pub struct Started {
 pub enum LaunchError {
     /// The private directory, its pipes or its files.
     #[error(
-        "the run's folder for pipes could not be made in {path}: {why}. Is the disk full, or TMPDIR not writable?"
+        "the run's folder for pipes could not be made in {path}: {why}. {}",
+        advice(why)
     )]
     Folder {
         /// Where.
@@ -128,6 +129,18 @@ impl Spec {
             turn: experiment.way == Way::Turn,
             input,
         }
+    }
+}
+
+/// What to do about a folder or pipe that could not be made.
+fn advice(why: &io::Error) -> &'static str {
+    match why.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "Make room there",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "Set TMPDIR to a folder that you may write to"
+        }
+        // Too many open files have no kind of their own.
+        _ => "Close other programs, or have the limit raised (`ulimit -n`), and try again",
     }
 }
 

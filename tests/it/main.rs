@@ -27,6 +27,8 @@ mod gil;
 mod gil_off;
 #[cfg(target_os = "linux")]
 mod gil_subs;
+#[cfg(unix)]
+mod limits;
 #[cfg(target_os = "linux")]
 mod output_wait;
 #[cfg(unix)]

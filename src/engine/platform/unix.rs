@@ -82,6 +82,21 @@ pub(super) fn limit_of_tasks() -> Option<u64> {
     is_limited.then_some(soft)
 }
 
+/// A file that may grow no further (`ulimit -f`) is an error of its write, and not our end. What we start has the signal
+/// as it was: a handler does not outlive an `exec`.
+#[expect(unsafe_code, reason = "setting a handler has no safe wrapper")]
+pub(crate) fn outlive_limit_of_files() {
+    use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+    extern "C" fn nothing(_signal: i32) {}
+    let action = SigAction::new(
+        SigHandler::Handler(nothing),
+        SaFlags::SA_RESTART,
+        SigSet::empty(),
+    );
+    // SAFETY: the handler does nothing.
+    let _ = unsafe { sigaction(Signal::SIGXFSZ, &action) };
+}
+
 /// The soft limits of descriptors: what was given to us, and what we raised it to.
 static DESCRIPTORS: Mutex<Option<[u64; 2]>> = Mutex::new(None);
 
