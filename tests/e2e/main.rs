@@ -11,6 +11,7 @@ mod drive;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use drive::{Window, possible};
 use eframe::egui::accesskit::Role;
@@ -227,6 +228,55 @@ fn descendants(pid: u32) -> Vec<u32> {
     }
     all.retain(|other| *other != pid);
     all
+}
+
+/// How the window fares beside 500 processes that burn, and how long Stop takes. Not part of the suite: it needs a machine
+/// for itself, and a release build.
+#[test]
+#[ignore = "it fills the machine for half a minute"]
+fn five_hundred_that_burn_leave_the_window_alive() {
+    let home = tempfile::tempdir().unwrap();
+    let script = home.path().join("burn.py");
+    let text = "\
+import multiprocessing
+def burn(all_are_there):
+    all_are_there.wait()
+    while True: pass
+if __name__ == '__main__':
+    multiprocessing.set_start_method('fork')
+    all_are_there = multiprocessing.Event()
+    for i in range(500): multiprocessing.Process(target=burn, args=(all_are_there,)).start()
+    all_are_there.set()
+";
+    fs::write(&script, text).unwrap();
+    let mut window = Window::open(home.path(), &[script.to_str().unwrap()]);
+    window.key(Key::F5, Modifiers::NONE);
+    window.wait("the workers", |w| {
+        (descendants(w.pid()).len() > 500).then_some(())
+    });
+    let mut answers = Vec::new();
+    let end = Instant::now() + Duration::from_secs(30);
+    while Instant::now() < end {
+        let asked = Instant::now();
+        window.frame();
+        answers.push(asked.elapsed());
+    }
+    answers.sort_unstable();
+    let many = answers.len();
+    eprintln!(
+        "{many} frames: median {:?}, 99th hundredth {:?}, worst {:?}",
+        answers[many / 2],
+        answers[many * 99 / 100],
+        answers[many - 1]
+    );
+    let alive = descendants(window.pid());
+    let asked = Instant::now();
+    window.click("Stop");
+    window.wait("the end of the tree", |_| {
+        let gone = |pid: &u32| !Path::new(&format!("/proc/{pid}")).exists();
+        alive.iter().all(gone).then_some(())
+    });
+    eprintln!("gone {:?} after the click began", asked.elapsed());
 }
 
 /// Not a test: makes the README's picture from the real program. See dist/screenshot.sh.

@@ -14,7 +14,11 @@ fn limited(limit: &str, home: &std::path::Path, words: &[&str]) -> Output {
     command
         .env_clear()
         .envs(std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("PYTHON")))
-        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .envs(
+            program
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
         .args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")])
         .arg(program.get_program())
         .args(words);
@@ -34,16 +38,31 @@ fn a_file_that_may_grow_no_further_ends_the_recording_and_not_the_run() {
     let output = limited(
         "-f 600",
         home.path(),
-        &["run", "--json", "--buffering", "block", "--python", python, "--script", script, "--out", file],
+        &[
+            "run",
+            "--json",
+            "--buffering",
+            "block",
+            "--python",
+            python,
+            "--script",
+            script,
+            "--out",
+            file,
+        ],
     );
     let said = said(&output);
-    let figures: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}"));
+    let figures: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}"));
     let number = |name: &str| figures[name].as_u64().unwrap();
     assert_eq!(number("lines"), 200_000, "{figures}");
     assert!(number("lines_lost") > 0, "{figures}");
     assert!(said.contains("can't be recorded"), "{said}");
     // What the file has, and what it lacks of what counts as kept, which is told.
-    let export = gilscope(home.path()).args(["export", "--to", "txt", file]).output().unwrap();
+    let export = gilscope(home.path())
+        .args(["export", "--to", "txt", file])
+        .output()
+        .unwrap();
     assert!(export.status.success());
     let in_file = printed(&export).lines().count() as u64;
     let missing = said
