@@ -46,6 +46,9 @@ pub fn when_lost(told: impl FnOnce() + Send + 'static) -> io::Result<()> {
 /// Ends what programs that were killed have left, and removes their folders. Gives how many processes that were.
 pub fn sweep() -> usize {
     let left = private::left_behind(platform::pipes::quick_folders());
+    if left.is_empty() {
+        return 0;
+    }
     let mut strangers = HashSet::new();
     end_all(|table| {
         let mut found: Vec<&Entry> = Vec::new();

@@ -306,7 +306,6 @@ impl Window {
     /// Moves the pointer a little and waits for the frame that heeds it.
     pub(crate) fn frame(&mut self) {
         self.events(vec![Event::PointerMoved(Pos2::new(700.0, 400.0))]);
-        self.ask(Request::Settle { max_steps: 1 });
     }
 
     fn events(&mut self, events: Vec<Event>) {

@@ -1,6 +1,7 @@
 //! The guard on Unix: the process that was started splits in two, and the program is its child.
 
 use std::io::{self, PipeReader, Read, Write};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal};
@@ -64,6 +65,7 @@ pub(crate) fn stand() -> io::Result<Watch> {
 fn attend(program: Pid, waited: &SigSet) -> WaitStatus {
     super::adopt_orphans();
     name_guard();
+    hear_of_children();
     // The program has them; its reader and writer wait for nobody else. Errors are still told.
     if let Ok(null) = std::fs::File::options()
         .read(true)
@@ -74,14 +76,15 @@ fn attend(program: Pid, waited: &SigSet) -> WaitStatus {
         let _ = nix::unistd::dup2_stdout(&null);
     }
     let status = loop {
+        // First: it may have ended before its end could be told.
+        if let Some(status) = reaped(program) {
+            break status;
+        }
         match wait_for_signal(waited) {
-            Some((Signal::SIGCHLD, _)) | None => {
-                if let Some(status) = reaped(program) {
-                    break status;
-                }
-            }
-            // A terminal sends to the whole group: the program has its own.
-            Some((Signal::SIGINT | Signal::SIGQUIT, false)) => {}
+            // It can't be waited for: looked at now and then.
+            None => std::thread::sleep(Duration::from_millis(20)),
+            // What a terminal sends goes to the whole group: the program has its own.
+            Some((Signal::SIGCHLD, _) | (Signal::SIGINT | Signal::SIGQUIT, false)) => {}
             Some((signal, _)) => {
                 let _ = nix::sys::signal::kill(program, signal);
             }
@@ -101,6 +104,9 @@ fn attend(program: Pid, waited: &SigSet) -> WaitStatus {
 fn end_children() -> usize {
     let me = std::process::id();
     let mut ended = 0;
+    if !reap_all() {
+        return ended;
+    }
     // A process may start another while the table is read: only that nobody is left to wait for says that it is over.
     for _ in 0..TRIES {
         ended += end_all(|table| {
@@ -163,6 +169,19 @@ fn die_of(signal: Signal, before: &SigSet) {
     let _ = unsafe { nix::sys::signal::sigaction(signal, &default) };
     let _ = nix::sys::signal::raise(signal);
     let _ = before.thread_set_mask();
+}
+
+/// A signal that is ignored by default is not told everywhere, unless somebody handles it.
+#[expect(unsafe_code, reason = "setting a handler has no safe wrapper")]
+fn hear_of_children() {
+    extern "C" fn nothing(_signal: i32) {}
+    let action = SigAction::new(
+        SigHandler::Handler(nothing),
+        SaFlags::SA_RESTART,
+        SigSet::empty(),
+    );
+    // SAFETY: the handler does nothing.
+    let _ = unsafe { nix::sys::signal::sigaction(Signal::SIGCHLD, &action) };
 }
 
 /// Gives the guard a name of its own in lists of processes.
