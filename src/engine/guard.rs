@@ -1,8 +1,8 @@
 //! What outlives this program, so that nothing of a run does.
 //!
-//! [`stand`] is called before the program has a second thread. On Unix it splits it in two: this process becomes the
-//! guard, its child the program. Orphans come to the guard once the program is gone (Linux), and it ends them all; where
-//! they do not (macOS), it finds them as the next start does. On Windows a job object ends what is left in it. If the guard
+//! [`stand`] is called before the program has a second thread. On Linux it splits it in two: this process becomes the guard,
+//! its child the program. Orphans come to the guard once the program is gone, and it ends them all. On macOS the guard is
+//! the child, and finds what is left as the next start does; on Windows a job object ends what is left in it. If the guard
 //! is killed, the program ends its run and itself; if both are, the kernel ends the root's process group (Linux), and
 //! [`sweep`] the rest at the next start.
 

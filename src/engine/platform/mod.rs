@@ -1,7 +1,10 @@
 //! What differs from system to system, behind one API: a file a platform.
 
-#[cfg(unix)]
-#[path = "guard_unix.rs"]
+#[cfg(target_os = "linux")]
+#[path = "guard_linux.rs"]
+pub(crate) mod guard;
+#[cfg(target_os = "macos")]
+#[path = "guard_macos.rs"]
 pub(crate) mod guard;
 #[cfg(windows)]
 #[path = "guard_windows.rs"]

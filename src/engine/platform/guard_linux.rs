@@ -1,4 +1,4 @@
-//! The guard on Unix: the process that was started splits in two, and the program is its child.
+//! The guard on Linux: the process that was started splits in two, and the program is its child. So orphans come to it.
 
 use std::io::{self, PipeReader, Read, Write};
 use std::time::Duration;
@@ -65,7 +65,6 @@ pub(crate) fn stand() -> io::Result<Watch> {
 fn attend(program: Pid, waited: &SigSet) -> WaitStatus {
     super::adopt_orphans();
     name_guard();
-    hear_of_children();
     // The program has them; its reader and writer wait for nobody else. Errors are still told.
     if let Ok(null) = std::fs::File::options()
         .read(true)
@@ -171,27 +170,12 @@ fn die_of(signal: Signal, before: &SigSet) {
     let _ = before.thread_set_mask();
 }
 
-/// A signal that is ignored by default is not told everywhere, unless somebody handles it.
-#[expect(unsafe_code, reason = "setting a handler has no safe wrapper")]
-fn hear_of_children() {
-    extern "C" fn nothing(_signal: i32) {}
-    let action = SigAction::new(
-        SigHandler::Handler(nothing),
-        SaFlags::SA_RESTART,
-        SigSet::empty(),
-    );
-    // SAFETY: the handler does nothing.
-    let _ = unsafe { nix::sys::signal::sigaction(Signal::SIGCHLD, &action) };
-}
-
 /// Gives the guard a name of its own in lists of processes.
-#[cfg(target_os = "linux")]
 fn name_guard() {
     let _ = nix::sys::prctl::set_name(c"gilscope-guard");
 }
 
 /// The next of these signals, which are blocked, and whether a process sent it; none where that can't be told.
-#[cfg(target_os = "linux")]
 fn wait_for_signal(signals: &nix::sys::signal::SigSet) -> Option<(nix::sys::signal::Signal, bool)> {
     use nix::sys::signalfd::SignalFd;
     let told = SignalFd::new(signals).ok()?.read_signal().ok()??;
@@ -200,36 +184,22 @@ fn wait_for_signal(signals: &nix::sys::signal::SigSet) -> Option<(nix::sys::sign
     Some((signal, told.ssi_code <= 0))
 }
 
-/// Gives the guard a name of its own: not here.
-#[cfg(not(target_os = "linux"))]
-fn name_guard() {}
-
-/// The next of these signals, which are blocked. Who sent it is not told here, and taken to be a terminal.
-#[cfg(not(target_os = "linux"))]
-fn wait_for_signal(signals: &nix::sys::signal::SigSet) -> Option<(nix::sys::signal::Signal, bool)> {
-    Some((signals.wait().ok()?, false))
-}
-
 /// While it is held, the process group of a root lives: the kernel kills it when this program is gone, in whatever way.
-#[cfg(target_os = "linux")]
 #[derive(Debug)]
 pub(crate) struct Leash {
     _held: io::PipeWriter,
 }
 
 /// The least number that the leash's descriptor has in the root and its forks: a script's own are below.
-#[cfg(target_os = "linux")]
 const LEASH_NUMBER: i32 = 200;
 
 /// `fcntl`'s word for the signal that a descriptor sends; libc does not name it.
-#[cfg(target_os = "linux")]
 const F_SETSIG: i32 = 10;
 
 /// Puts a root that will lead its process group on a leash; none where that can't be had.
 ///
 /// A pipe that nobody writes into: when its only writer is gone the kernel signals the owner of its other end, which is the
 /// group. It is armed once, in the root, and lasts as long as the root or one of its forks lives.
-#[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "some system calls have no safe wrapper")]
 pub(crate) fn leash(command: &mut std::process::Command) -> Option<Leash> {
     use nix::libc;
@@ -253,15 +223,4 @@ pub(crate) fn leash(command: &mut std::process::Command) -> Option<Leash> {
     // SAFETY: `arm` makes system calls only, and neither takes a lock nor memory.
     unsafe { command.pre_exec(arm) };
     Some(Leash { _held: held })
-}
-
-/// What ends a root when this program is gone: there is nothing of the kind here.
-#[cfg(not(target_os = "linux"))]
-#[derive(Debug)]
-pub(crate) struct Leash {}
-
-/// None.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn leash(_command: &mut std::process::Command) -> Option<Leash> {
-    None
 }
