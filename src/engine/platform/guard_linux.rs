@@ -93,7 +93,7 @@ fn attend(program: Pid, waited: &SigSet) -> WaitStatus {
     if ended > 0 {
         let _ = writeln!(
             io::stderr(),
-            "gilscope: the program was gone before its run: {ended} process(es) that it left were ended. What was recorded can be opened"
+            "gilscope: the program is gone; {ended} process(es) that it had started were still there and have been ended. What was recorded of a run can be opened"
         );
     }
     status
