@@ -15,6 +15,7 @@ mod write;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use eframe::egui;
 
@@ -58,6 +59,10 @@ struct Focus {
     lane: Option<LaneId>,
     stream: Option<Stream>,
 }
+
+/// A frame that is asked for at once is followed by a second one, in which things settle; of a run that lives, the next
+/// change brings it. Drawn in software, each takes cores from the workers.
+const ONCE: Duration = Duration::from_nanos(1);
 
 /// How a window is set up; tests leave out what they don't want.
 #[derive(Clone, Debug, Default)]
@@ -128,7 +133,7 @@ impl App {
         ctx.set_zoom_factor(settings.zoom);
         let wake = {
             let ctx = ctx.clone();
-            Arc::new(move || ctx.request_repaint())
+            Arc::new(move || ctx.request_repaint_after(ONCE))
         };
         let mut notices = Notices::default();
         if let Some(said) = said {
@@ -230,6 +235,7 @@ impl App {
                 self.notices.say(why.clone());
             }
             self.phase = phase;
+            ctx.request_repaint();
             // Not beside a run, which is being measured.
             if !self.alive() {
                 self.look_for_kept();
