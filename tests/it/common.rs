@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
@@ -11,34 +11,17 @@ use gilscope::clock;
 use gilscope::engine::Input;
 use gilscope::engine::launch::{self, Source, Spec};
 use gilscope::engine::pump::Pump;
-use gilscope::engine::pythons::{self, Found};
 use gilscope::engine::report::Report;
 use gilscope::engine::roster::Roster;
 use gilscope::experiment::{Buffering, Experiment};
 use serde_json::Value;
 
+pub(crate) use crate::program::{alone, pythons};
 use crate::program::{gilscope, json, said};
 use gilscope::run::{
     Ended, Event, Header, Kind, Lane, LaneKind, Machine, PythonInfo, Run, RunEnd, StoppedBy,
     Stream, TextSource,
 };
-
-/// Every interpreter of this machine, newest first; looked for once.
-pub(crate) fn pythons() -> &'static [Found] {
-    static FOUND: OnceLock<Vec<Found>> = OnceLock::new();
-    let found = FOUND.get_or_init(|| pythons::find().found);
-    assert!(
-        !found.is_empty(),
-        "no CPython 3.8 or newer is here: these tests need one"
-    );
-    found
-}
-
-/// Whoever measures shares of the machine does so alone among these tests: others change what there is to share.
-pub(crate) fn alone() -> parking_lot::MutexGuard<'static, ()> {
-    static ALONE: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
-    ALONE.lock()
-}
 
 /// Our environment without what would change how a Python runs.
 pub(crate) fn environment() -> Vec<(OsString, OsString)> {

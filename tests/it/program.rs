@@ -2,8 +2,27 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
+use gilscope::engine::pythons::{self, Found};
 use serde_json::Value;
+
+/// Every interpreter of this machine, newest first; looked for once.
+pub(crate) fn pythons() -> &'static [Found] {
+    static FOUND: OnceLock<Vec<Found>> = OnceLock::new();
+    let found = FOUND.get_or_init(|| pythons::find().found);
+    assert!(
+        !found.is_empty(),
+        "no CPython 3.8 or newer is here: these tests need one"
+    );
+    found
+}
+
+/// Whoever measures shares of the machine does so alone among these tests: others change what there is to share.
+pub(crate) fn alone() -> parking_lot::MutexGuard<'static, ()> {
+    static ALONE: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+    ALONE.lock()
+}
 
 /// The program, with folders of its own below `home`.
 pub(crate) fn gilscope(home: &Path) -> Command {

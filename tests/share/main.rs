@@ -17,37 +17,18 @@ mod program;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use gilscope::engine::pythons::{self, Found};
 use gilscope::experiment::{Experiment, Join, StartMethod, Way, Work};
 use nix::sys::signal::{Signal, killpg};
 use serde_json::Value;
 use wait4::Wait4;
 
-use crate::program::{gilscope, printed};
+use crate::program::{alone, gilscope, printed, pythons};
 
 /// How long each of a pair runs.
 const RUNS_S: f64 = 1.4;
-
-/// Every interpreter of this machine, newest first; looked for once.
-fn pythons() -> &'static [Found] {
-    static FOUND: OnceLock<Vec<Found>> = OnceLock::new();
-    let found = FOUND.get_or_init(|| pythons::find().found);
-    assert!(
-        !found.is_empty(),
-        "no CPython 3.8 or newer is here: these tests need one"
-    );
-    found
-}
-
-/// One at a time.
-fn alone() -> parking_lot::MutexGuard<'static, ()> {
-    static ALONE: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
-    ALONE.lock()
-}
 
 fn cores() -> u32 {
     std::thread::available_parallelism().unwrap().get() as u32

@@ -295,26 +295,23 @@ impl<'a> Known<'a> {
                     {
                         What::WaitsForCore
                     }
-                    // Reads are finer than looks: it had let it go, and the next look tells for what.
-                    (None, Some(Doing::Python)) if facts.shares && seen.is_some() && facts.held => {
+                    // Reads are finer than looks: it had let its GIL go, the main one or a sub-interpreter's, and the next
+                    // look tells for what.
+                    (None, Some(doing @ (Doing::Python | Doing::Apart)))
+                        if seen.is_some()
+                            && match doing {
+                                Doing::Apart => facts.apart,
+                                _ => facts.shares && facts.held,
+                            } =>
+                    {
                         match following() {
                             Some(Doing::Outside) => What::Outside,
                             Some(Doing::WaitsForGil) => What::WaitsForGil,
                             Some(Doing::WaitsForCore) => What::WaitsForCore,
                             Some(Doing::WaitsForReader) => What::WaitsForReader,
                             Some(Doing::Blocked) if span.what == What::Running => What::Blocked,
+                            _ if doing == Doing::Apart => What::Apart,
                             _ => span.what,
-                        }
-                    }
-                    // The same of a sub-interpreter's.
-                    (None, Some(Doing::Apart)) if facts.apart && seen.is_some() => {
-                        match following() {
-                            Some(Doing::Outside) => What::Outside,
-                            Some(Doing::WaitsForGil) => What::WaitsForGil,
-                            Some(Doing::WaitsForCore) => What::WaitsForCore,
-                            Some(Doing::WaitsForReader) => What::WaitsForReader,
-                            Some(Doing::Blocked) if span.what == What::Running => What::Blocked,
-                            _ => What::Apart,
                         }
                     }
                     (Some(_), _) if under.is_some() => What::Apart,
