@@ -25,6 +25,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::crash;
 use crate::engine::guard;
 use options::{Command, Options};
 
@@ -69,6 +70,8 @@ fn window(file: Option<PathBuf>) -> u8 {
     if has_display() {
         match crate::ui::open(file.clone()) {
             Ok(()) => return WELL,
+            // It was open, and failed: that is told, and nothing is run once more.
+            Err(_) if crash::take().is_some() => return CAN_NOT_RUN,
             Err(error) => out::say(&format!(
                 "the window can't be opened: {error:#}. Is a display with OpenGL there?"
             )),

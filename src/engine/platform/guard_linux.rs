@@ -65,15 +65,8 @@ pub(crate) fn stand() -> io::Result<Watch> {
 fn attend(program: Pid, waited: &SigSet) -> WaitStatus {
     super::adopt_orphans();
     name_guard();
-    // The program has them; its reader and writer wait for nobody else. Errors are still told.
-    if let Ok(null) = std::fs::File::options()
-        .read(true)
-        .write(true)
-        .open("/dev/null")
-    {
-        let _ = nix::unistd::dup2_stdin(&null);
-        let _ = nix::unistd::dup2_stdout(&null);
-    }
+    // The program has them. Errors are still told.
+    let _ = super::unix::leave_streams();
     let status = loop {
         // First: it may have ended before its end could be told.
         if let Some(status) = reaped(program) {

@@ -39,13 +39,7 @@ pub(crate) fn stand() -> io::Result<Watch> {
             drop((guard, here));
             // Away from the terminal, whose signals and streams are the program's.
             let _ = nix::unistd::setsid();
-            if let Ok(null) = std::fs::File::options()
-                .read(true)
-                .write(true)
-                .open("/dev/null")
-            {
-                let _ = nix::unistd::dup2_stdin(&null);
-                let _ = nix::unistd::dup2_stdout(&null);
+            if let Some(null) = super::unix::leave_streams() {
                 let _ = nix::unistd::dup2_stderr(&null);
             }
             until_closed(&mut program);

@@ -74,6 +74,15 @@ pub(crate) fn reap(pid: u32) -> Option<Reaped> {
     })
 }
 
+/// Leaves standard input and output, and gives what they are instead: who reads or writes there waits for nobody else.
+pub(super) fn leave_streams() -> Option<std::fs::File> {
+    let mut both = std::fs::File::options();
+    let null = both.read(true).write(true).open("/dev/null").ok()?;
+    let _ = nix::unistd::dup2_stdin(&null);
+    let _ = nix::unistd::dup2_stdout(&null);
+    Some(null)
+}
+
 /// How many processes (on Linux: tasks) this user may have; none where there is no limit, as root has none.
 #[cfg(target_os = "linux")]
 pub(super) fn limit_of_tasks() -> Option<u64> {
