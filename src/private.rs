@@ -34,6 +34,8 @@ impl Private {
     pub fn create(within: impl Iterator<Item = PathBuf>) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
         let dir = within
             .into_iter()
             .find_map(|folder| builder.tempdir_in(folder).ok())
@@ -125,6 +127,12 @@ mod tests {
         };
         let private = Private::create(places()).unwrap();
         assert_eq!(private.path().parent(), Some(within.path()));
+        #[cfg(unix)]
+        {
+            let about = std::fs::metadata(private.path()).unwrap();
+            let mode = std::os::unix::fs::PermissionsExt::mode(&about.permissions());
+            assert_eq!(mode & 0o777, 0o700);
+        }
         assert_eq!(here(&left_behind(places())), 0, "its owner lives");
         // As a kill does: the lock is gone, the folder is there.
         let mut killed = Private::create(places()).unwrap();
