@@ -22,8 +22,7 @@ impl Book {
     pub(super) fn open(record: Record, tap: Option<Tap>, header: &Header) -> Self {
         let keeps = record == Record::Keep;
         let opened = match record {
-            Record::Keep => runs::new_path(header)
-                .and_then(|path| Recorder::create(&path, header).map_err(|e| e.to_string())),
+            Record::Keep => Recorder::keep(header),
             Record::File(path) => Recorder::create(&path, header).map_err(|e| e.to_string()),
             // Whoever listens has the output already.
             Record::Nothing if tap.is_some() => Ok(Recorder::nowhere()),

@@ -71,6 +71,12 @@ impl OpenError {
                 path,
                 why: format!("{error} ({doing})"),
             },
+            Some(ErrorCode::ReadOnly) => Self::Unreadable {
+                path,
+                why: "its recording was cut off within a change, which can be undone only where it may be written to. \
+                      Copy it, and the files beside it that begin with its name, to a folder of yours"
+                    .into(),
+            },
             _ => Self::Broken {
                 path,
                 what: format!("{error} ({doing})"),

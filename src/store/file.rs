@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::copy;
 use super::error::OpenError;
 use super::schema::{APPLICATION_ID, MAX_FIELD_BYTES, SCHEMA, foreign_table};
 
@@ -85,6 +86,14 @@ pub(super) fn open_again(path: &Path) -> rusqlite::Result<Connection> {
         {
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
             let db = Connection::open_with_flags(immutable(path), flags)?;
+            guard(&db).map(|()| db)
+        }
+        // Who wrote it was killed within a change: what the file was before it is beside it, and is put back.
+        Err(error)
+            if error.sqlite_error_code() == Some(ErrorCode::ReadOnly)
+                && copy::settle(path).is_ok() =>
+        {
+            let db = Connection::open_with_flags(path, flags)?;
             guard(&db).map(|()| db)
         }
         Err(error) => Err(error),

@@ -48,6 +48,11 @@ pub fn as_lost(event: &Event) -> Option<Event> {
     })
 }
 
+/// Pages that a file may have: SQLite's own bound.
+const SQLITE_PAGES: u32 = 0xffff_fffe;
+/// So often a new name is looked for where others take them at the same moment.
+const TRIES: usize = 1000;
+
 /// Records one run. Dropped without [`Recorder::finish`] it still writes what it has.
 pub struct Recorder {
     pending: Arc<Pending>,
@@ -71,6 +76,29 @@ impl Recorder {
             why,
             advice: CHOOSE.into(),
         })
+    }
+
+    /// Records into a new file among the kept runs, whose folder is made. Other Gilscopes may do so at the same moment.
+    pub fn keep(header: &Header) -> Result<Self, String> {
+        let folder = super::runs::ready_dir()?;
+        Self::keep_in(&folder, header).map_err(|error| error.to_string())
+    }
+
+    /// Records into a new file of this folder.
+    pub(super) fn keep_in(folder: &Path, header: &Header) -> Result<Self, RecordError> {
+        let mut tries = 0;
+        loop {
+            let path = super::runs::new_path_in(folder, header);
+            match Self::into_new_file(&path, header, None, SQLITE_PAGES) {
+                // Another was faster with that name.
+                Err(_) if path.exists() && tries < TRIES => tries += 1,
+                Ok(recorder) => return Ok(recorder),
+                Err(why) => {
+                    let advice = CHOOSE.into();
+                    return Err(RecordError { path, why, advice });
+                }
+            }
+        }
     }
 
     /// Records into a temporary file that is gone with the last user of the text.
@@ -101,12 +129,12 @@ impl Recorder {
     /// Records into a file that may grow to so many pages of 4 KiB: a full disk, as SQLite tells it.
     #[cfg(test)]
     pub(super) fn with_pages(path: &Path, header: &Header, pages: u32) -> Result<Self, String> {
-        Self::into_file_of(path, header, None, pages)
+        Self::into_new_file(path, header, None, pages)
     }
 
     fn into_file(path: &Path, header: &Header, folder: Option<Private>) -> Result<Self, String> {
-        // SQLite's own bound.
-        Self::into_file_of(path, header, folder, 0xffff_fffe)
+        make_way(path)?;
+        Self::into_new_file(path, header, folder, SQLITE_PAGES)
     }
 
     fn without_file(state: State) -> Self {
@@ -123,13 +151,12 @@ impl Recorder {
         }
     }
 
-    fn into_file_of(
+    fn into_new_file(
         path: &Path,
         header: &Header,
         folder: Option<Private>,
         pages: u32,
     ) -> Result<Self, String> {
-        make_way(path)?;
         let db = make(path, header).map_err(|error| error.to_string())?;
         db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
             .map_err(|error| error.to_string())?;
@@ -306,15 +333,27 @@ fn make(path: &Path, header: &Header) -> rusqlite::Result<Connection> {
         ],
     )?;
     begin.commit()?;
-    db.close().map_err(|(_, error)| error)?;
-    part.persist(path).map_err(|error| failed(error.error))?;
-    let db = Connection::open_with_flags(path, flags)?;
-    db.busy_timeout(file::BUSY)?;
     // Where WAL can't be had (some network folders), the old journal does.
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    db.close().map_err(|(_, error)| error)?;
+    take_name(part, path).map_err(failed)?;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(file::BUSY)?;
     // A crash of the program loses nothing that is committed; one of the machine at most the newest.
     db.pragma_update(None, "synchronous", "NORMAL")?;
     Ok(db)
+}
+
+/// Gives a new file its name, which nobody else's may have.
+fn take_name(part: tempfile::TempPath, path: &Path) -> std::io::Result<()> {
+    let Err(refused) = part.persist_noclobber(path) else {
+        return Ok(());
+    };
+    if refused.error.kind() == std::io::ErrorKind::AlreadyExists || path.exists() {
+        return Err(refused.error);
+    }
+    // Some file systems can't do it in one step.
+    refused.path.persist(path).map_err(|error| error.error)
 }
 
 /// A header as JSON. A script's path that is no Unicode is kept as it can be shown.

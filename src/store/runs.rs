@@ -2,17 +2,21 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{ENDING, copy, file};
+use super::{ENDING, copy, file, whole};
 use crate::run::{Header, Kind, RunEnd};
 
 /// So many runs are kept, beside the pinned ones.
 pub const KEPT_RUNS: usize = 50;
 /// So many bytes of runs are kept, beside the pinned ones.
 pub const KEPT_BYTES: u64 = 10 << 30;
+
+/// So long somebody may be writing a file that has not got its name yet.
+const PART_LIVES: Duration = Duration::from_hours(24);
 
 /// Stands in the notice that older runs were removed, and in no other.
 pub const GAVE_WAY: &str = "gave way to newer ones";
@@ -45,8 +49,8 @@ pub fn crashes() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "Gilscope").map(|dirs| dirs.data_dir().join("crashes"))
 }
 
-/// A path for a new run in [`dir`], which is made; or a sentence that says why the run is in no file.
-pub fn new_path(header: &Header) -> Result<PathBuf, String> {
+/// [`dir`], which is made; or a sentence that says why a run is in no file.
+pub(super) fn ready_dir() -> Result<PathBuf, String> {
     let unkept = |why: String| {
         format!(
             "This run is in memory only and can't be opened later: {why}. Its log can still be saved; runs are kept \
@@ -61,7 +65,7 @@ pub fn new_path(header: &Header) -> Result<PathBuf, String> {
             folder.display()
         ))
     })?;
-    Ok(new_path_in(&folder, header))
+    Ok(folder)
 }
 
 /// A path in `folder` that is not yet taken, such as `2026-11-22 14.03.11 processes-hello-5.gilscope`.
@@ -242,8 +246,9 @@ pub fn tidy(open: &[PathBuf]) -> Vec<Kept> {
 
 /// Keeps the newest `runs` of `folder`, as many as are within `bytes` together; pinned ones are kept and
 /// not counted. Those in `open`, or being recorded by another Gilscope, stay. What went is returned, for
-/// the notice. Runs that a crash left in pieces are made one file each.
+/// the notice. Runs that a crash left in pieces are made one file each, and files that it left unfinished go.
 pub fn tidy_in(folder: &Path, runs: usize, bytes: u64, open: &[PathBuf]) -> Vec<Kept> {
+    remove_parts(folder);
     let (mut count, mut sum, mut over) = (0, 0, false);
     let mut removed = Vec::new();
     for kept in recent_in(folder) {
@@ -262,6 +267,20 @@ pub fn tidy_in(folder: &Path, runs: usize, bytes: u64, open: &[PathBuf]) -> Vec<
         }
     }
     removed
+}
+
+/// Removes files that were never finished, because who made them was killed.
+fn remove_parts(folder: &Path) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| whole::is_part(&entry.file_name())) {
+        let age = entry
+            .metadata()
+            .and_then(|about| about.modified())
+            .map(|at| at.elapsed());
+        if age.is_ok_and(|age| age.is_ok_and(|age| age > PART_LIVES)) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn is_ours(path: &Path) -> bool {

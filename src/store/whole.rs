@@ -1,10 +1,27 @@
 //! Files that are whole or absent: written beside their place under another name, then renamed.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
+
+/// How the name of an unfinished file begins and ends.
+const PREFIX: &str = ".gilscope-";
+const SUFFIX: &str = ".part";
+
+/// Whether a file of this name is an unfinished one of ours.
+pub(super) fn is_part(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    // SQLite's own are beside it.
+    let own = ["-wal", "-shm", "-journal"];
+    let name = own
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(&name);
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+}
 
 /// A new file in the folder of `to`, gone unless it is renamed to it. Its rights are those of any new
 /// file of the user's, not a temporary file's.
@@ -14,8 +31,8 @@ pub(super) fn part_beside(to: &Path) -> io::Result<NamedTempFile> {
         _ => Path::new("."),
     };
     tempfile::Builder::new()
-        .prefix(".gilscope-")
-        .suffix(".part")
+        .prefix(PREFIX)
+        .suffix(SUFFIX)
         .make_in(folder, |path| File::create_new(path))
 }
 

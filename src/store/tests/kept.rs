@@ -76,6 +76,48 @@ fn a_run_without_an_end_broke_off_unless_somebody_records_it() {
     assert!(!is_broken_off(&folder.path().join("none")));
 }
 
+#[test]
+fn those_who_record_at_the_same_moment_have_a_file_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut header = new_run().header;
+    header.started_at = "2026-11-22T14:03:11.5Z".into();
+    let at_once = std::sync::Barrier::new(12);
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                at_once.wait();
+                let recorder = Recorder::keep_in(folder.path(), &header).unwrap();
+                at_once.wait();
+                recorder.finish().unwrap();
+            });
+        }
+    });
+    let kept = recent_in(folder.path());
+    assert_eq!(kept.len(), 12, "{kept:?}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 12);
+    assert!(kept.iter().all(|kept| open(&kept.path).is_ok()));
+}
+
+#[test]
+fn an_unfinished_file_goes_once_nobody_can_be_writing_it() {
+    let (folder, _) = folder_of(1);
+    let part = |name: &str, hours: u64| {
+        let file = fs::File::create(folder.path().join(name)).unwrap();
+        let at = std::time::SystemTime::now() - std::time::Duration::from_secs(hours * 3600);
+        file.set_modified(at).unwrap();
+    };
+    part(".gilscope-old.part", 25);
+    part(".gilscope-new.part", 1);
+    part(".other-old.part", 25);
+    part(".gilscope-old.part-wal", 25);
+    assert_eq!(tidy_in(folder.path(), 5, u64::MAX, &[]), []);
+    let names = fs::read_dir(folder.path()).unwrap();
+    let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names[..2], [".gilscope-new.part", ".other-old.part"]);
+    assert_eq!(names.len(), 3);
+}
+
 /// A folder with `count` runs, oldest first, each a minute apart.
 fn folder_of(count: usize) -> (tempfile::TempDir, Vec<std::path::PathBuf>) {
     let folder = tempfile::tempdir().unwrap();

@@ -29,6 +29,34 @@ fn flood(recorder: &mut Recorder, run: &mut Run) -> u64 {
 }
 
 #[test]
+fn a_run_that_was_cut_within_a_change_of_its_journal_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cut.gilscope");
+    record(&path, &[opened(0), output(1, 0, b"one\n"), end(2)]);
+    // A killed change leaves its journal beside the file, and of the change what was written.
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute_batch(
+        "PRAGMA cache_size = 1; BEGIN;
+         WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 3000)
+         INSERT INTO samples SELECT 1000 + n, n, 0.5, 7 FROM many;",
+    )
+    .unwrap();
+    let killed = tempfile::tempdir().unwrap();
+    let left = killed.path().join("cut.gilscope");
+    std::fs::copy(&path, &left).unwrap();
+    std::fs::copy(
+        folder.path().join("cut.gilscope-journal"),
+        killed.path().join("cut.gilscope-journal"),
+    )
+    .unwrap();
+    drop(db);
+    let (run, text) = open(&left).unwrap();
+    assert_eq!(&*text.text(0).unwrap(), b"one\n");
+    assert!(run.end.is_some());
+    assert_eq!(run.machine.len(), 0, "the change did not happen");
+}
+
+#[test]
 fn a_full_disk_is_told_once_and_what_came_before_stays() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("full.gilscope");
