@@ -6,7 +6,7 @@ import time
 from _thread import get_ident
 
 import _gilscope_say as say
-from _gilscope_connect import close, ready, take
+from _gilscope_connect import close, pipes, ready, take
 from _gilscope_say import arguments, fields, now
 
 _RSS = 1 if sys.platform == "darwin" else 1024  # what `ru_maxrss` counts in
@@ -81,6 +81,27 @@ def watch_reaping():
 
     for name, wrapper in (("waitpid", waitpid), ("wait", wait), ("wait3", wait3_), ("wait4", wait4_)):
         say.like(wrapper, getattr(say.system, name))
+        setattr(say.system, name, wrapper)
+        setattr(os, name, wrapper)
+
+
+def watch_groups():
+    """Heeds that this process leaves the root's group, as daemons do."""
+
+    def leaver(original):
+        def leave(*args):
+            try:
+                result = original(*args)
+            except BaseException as error:
+                say.stripped(error)
+                raise
+            pipes.heed_group()
+            return result
+
+        return say.like(leave, original)
+
+    for name in ("setsid", "setpgid", "setpgrp"):
+        wrapper = leaver(getattr(say.system, name))
         setattr(say.system, name, wrapper)
         setattr(os, name, wrapper)
 

@@ -4,6 +4,7 @@ See `src/engine/platform/pipes_unix.rs`.
 """
 
 import posix
+import sys
 from posix import O_CLOEXEC, O_NONBLOCK, O_WRONLY, access, close, dup2, fstat, rename, set_blocking, stat
 from time import sleep
 
@@ -13,6 +14,11 @@ _open, _FLAGS = posix.open, O_WRONLY | O_NONBLOCK | O_CLOEXEC
 _SPARE, _TAKEN, _FULL = folder + "/spare/", folder + "/taken/", folder + "/full"
 _kinds = {}  # (device, inode) of what `kind` found to be the run's -> which it is
 _names = []  # sets that were free when last looked
+_LEASH, _LEASH_NUMBER, _SETSIG, _KILL = folder + "/leash", 200, 10, 9  # Linux's numbers: nothing else has a leash
+try:
+    _group = int(posix.readlink(folder + "/group"))  # the process group that is known to be on a leash
+except (OSError, ValueError):
+    _group = 0
 
 
 def kind(descriptor):
@@ -108,3 +114,33 @@ def open_pipe(letter, name):
     if letter == "c":
         return _opened(_TAKEN + name)
     return _opened("%s/%s.%s" % (folder, letter, name.split(".")["oe".index(letter)]))
+
+
+def heed_group():
+    """Has the kernel kill this process's group once nobody watches the run any more, where it has left the root's.
+
+    See `leash` in `src/engine/platform/guard_linux.rs`. Rare, so what it imports is forgotten again.
+    """
+    global _group
+    group = posix.getpgrp()
+    if group == _group:
+        return
+    _group = group
+    had_fcntl = "fcntl" in sys.modules
+    try:
+        descriptor = _open(_LEASH, posix.O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        try:
+            from fcntl import F_DUPFD, F_SETFL, F_SETOWN, fcntl
+
+            armed = fcntl(descriptor, F_DUPFD, _LEASH_NUMBER)
+            fcntl(armed, F_SETOWN, -group)
+            fcntl(armed, _SETSIG, _KILL)
+            fcntl(armed, F_SETFL, O_NONBLOCK | posix.O_ASYNC)
+        finally:
+            close(descriptor)
+        if not posix.read(armed, 1):  # its end came before it was armed
+            posix.killpg(group, _KILL)
+    except (ImportError, OSError):  # nobody writes to it: that it can't be read now is as it should be
+        pass
+    if not had_fcntl:
+        sys.modules.pop("fcntl", None)

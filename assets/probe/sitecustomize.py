@@ -15,8 +15,8 @@ import os
 import time
 
 import _gilscope_say as say
-from _gilscope_connect import buffer_as_asked, close, command, is_main_interpreter, put, ready, share, take
-from _gilscope_processes import watch_processes, watch_reaping
+from _gilscope_connect import buffer_as_asked, close, command, is_main_interpreter, pipes, put, ready, share, take
+from _gilscope_processes import watch_groups, watch_processes, watch_reaping
 from _gilscope_threads import watch_calls, watch_thread_starts, watch_threads
 from _gilscope_writes import forget_writes
 
@@ -26,6 +26,7 @@ _server = False  # whether this is multiprocessing's fork server
 
 def _after_fork():
     # Short on purpose, see `put`.
+    pipes.heed_group()
     me = _get_ident()
     if me in ready:
         taken = ready.pop(me)
@@ -99,6 +100,7 @@ def _begin():
 
             report()
         return
+    pipes.heed_group()
     taken = take()
     if taken is None:
         return
@@ -113,6 +115,8 @@ def _begin():
         os.register_at_fork(after_in_child=_after_fork)
     if hasattr(os, "wait4"):
         watch_reaping()
+    if hasattr(os, "setsid"):
+        watch_groups()
     watch_thread_starts()
     after = {"threading": watch_threads, "multiprocessing.process": watch_processes}
     if sys.version_info >= (3, 14):

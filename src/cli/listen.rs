@@ -72,15 +72,14 @@ fn why_stopped(by: StoppedBy, limits: &Limits) -> Option<String> {
             "the run is stopped: more output came than its quota of {} byte(s), and what is beyond it is not passed on",
             limits.quota_bytes
         )),
-        StoppedBy::Memory => Some(format!(
-            "the run is stopped: it has more memory than its limit of {} byte(s)",
-            limits.memory_bytes.unwrap_or_default()
-        )),
+        StoppedBy::Memory => limits.memory_bytes.map(|bytes| {
+            format!("the run is stopped: it has more memory than its limit of {bytes} byte(s)")
+        }),
         StoppedBy::Disk => Some(
             "the run is stopped: the disk of its run file is nearly full. Make room there and run it again"
                 .to_owned(),
         ),
-        // An error is told as a notice.
+        // An error is told as a notice, and that the machine's memory ran short.
         StoppedBy::End | StoppedBy::User | StoppedBy::Error => None,
     }
 }

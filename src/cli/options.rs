@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use super::units;
 use crate::experiment::{
     self, ARGUMENT, AtQuota, Buffering, COUNT, Experiment, Invalid, Join, NO_QUOTA_BYTES,
-    OwnScript, Python, ROUNDS, STEPS, StartMethod, WAIT_S, Way, Work,
+    OwnScript, Priority, Python, ROUNDS, STEPS, StartMethod, WAIT_S, Way, Work,
 };
 use crate::export::Format;
 
@@ -108,9 +108,13 @@ pub(super) struct Run {
     /// What to do then: stop, or count (go on, and count what comes without keeping it)
     #[arg(long, default_value = "stop")]
     pub(super) at_quota: AtQuota,
-    /// Stop when the whole run has this much memory, what its processes share counted once [default: none]
+    /// Stop when the whole run has this much memory, what its processes share counted once [default: when the machine
+    /// has nearly none left]
     #[arg(long, value_name = "SIZE", value_parser = units::bytes, allow_hyphen_values = true)]
     pub(super) memory_limit: Option<u64>,
+    /// usual, or low: other programs go before the run, which has what they leave [default: usual]
+    #[arg(long)]
+    pub(super) priority: Option<Priority>,
     /// Keep the run in this file
     #[arg(long, value_name = "FILE.gilscope")]
     pub(super) out: Option<PathBuf>,
@@ -205,6 +209,7 @@ impl Run {
             } else {
                 Buffering::Line
             }),
+            priority: self.priority.unwrap_or_default(),
             python: self.python.as_deref().map_or(Python::Newest, python),
             limits,
             script: own,

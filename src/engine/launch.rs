@@ -14,7 +14,7 @@ use super::platform::with_given_descriptors;
 use super::probe;
 use super::pump::{Inputs, SPARE};
 use crate::clock;
-use crate::experiment::{Buffering, Experiment, Way};
+use crate::experiment::{Buffering, Priority};
 use crate::run::Stream;
 
 /// What to start.
@@ -36,6 +36,8 @@ pub struct Spec {
     pub env: Option<Vec<(OsString, OsString)>>,
     /// How it buffers its output.
     pub buffering: Buffering,
+    /// Whether other programs go before it.
+    pub priority: Priority,
     /// Whether each call of the script's `work` is a worker (`Way::Turn`).
     pub turn: bool,
     /// What it reads.
@@ -66,7 +68,7 @@ pub struct Started {
     pub pid: u32,
     /// Its handle, in a session of its own (Unix) or a job object (Windows).
     pub child: Box<dyn ChildWrapper>,
-    /// Ends its process group when this program is gone, or drops it.
+    /// Ends its process groups when this program is gone, or drops it.
     pub(super) leash: Option<Leash>,
     /// The script's file, in full; none of the built-in engine.
     pub script: Option<PathBuf>,
@@ -96,40 +98,6 @@ pub enum LaunchError {
         /// What the system said.
         why: std::io::Error,
     },
-}
-
-impl Spec {
-    /// Runs `experiment`'s script with the interpreter `program`: a generated or edited one from a folder
-    /// of its own, an opened one where it lies.
-    pub fn python(run: &str, program: PathBuf, experiment: &Experiment, input: Input) -> Self {
-        let own = experiment.script.as_ref();
-        let file = own.and_then(|own| own.path.clone());
-        let folder = file.as_deref().and_then(Path::parent);
-        Self {
-            run: run.to_owned(),
-            program,
-            options: Vec::new(),
-            // An empty parent is where we are.
-            cwd: folder
-                .filter(|folder| !folder.as_os_str().is_empty())
-                .map(Path::to_path_buf),
-            script: match file {
-                // As `python FILE` in its folder names it.
-                Some(file) => Source::File(file.file_name().map_or(file.clone(), PathBuf::from)),
-                None => Source::Text {
-                    name: format!("{}.py", experiment.name()),
-                    text: experiment.script().text,
-                },
-            },
-            args: own.map_or_else(Vec::new, |own| {
-                own.args.iter().map(OsString::from).collect()
-            }),
-            env: None,
-            buffering: experiment.buffering,
-            turn: experiment.way == Way::Turn,
-            input,
-        }
-    }
 }
 
 /// What to do about a folder or pipe that could not be made.
@@ -172,9 +140,9 @@ pub fn start(spec: &Spec) -> Result<Started, LaunchError> {
     });
     command.stdout(stdout.1).stderr(stderr.1);
     // The guard does without, where it can't be had.
-    let leash = leash(&mut command);
+    let leash = leash(&mut command, folder.path());
     let mut command = CommandWrap::from(command);
-    in_own_session(&mut command);
+    in_own_session(&mut command, spec.priority);
     let zero_ns = clock::now_ns();
     let child = match spec.script {
         // Our own workers are as many as ours are.
@@ -188,6 +156,9 @@ pub fn start(spec: &Spec) -> Result<Started, LaunchError> {
     // The write ends go with the command: from now on only the run holds them.
     drop(command);
     let pid = child.id();
+    if let Some(leash) = &leash {
+        leash.holds(pid);
+    }
     let script = script.and_then(|script| match &spec.cwd {
         Some(cwd) => std::path::absolute(cwd.join(script)).ok(),
         None => std::path::absolute(script).ok(),

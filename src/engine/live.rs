@@ -1,6 +1,7 @@
 //! One run that is alive: what its sources say goes to the recorder, to the run, and to whoever listens.
 
 mod end;
+mod memory;
 mod room;
 #[cfg(test)]
 mod tests;
@@ -188,16 +189,7 @@ impl Live {
                 }
             }
             Report::Bytes { t_ns, .. } => self.heard_ns = self.heard_ns.max(*t_ns),
-            Report::Sampled { rss_bytes, .. } => {
-                let rss_bytes = *rss_bytes;
-                if self
-                    .limits
-                    .memory_bytes
-                    .is_some_and(|limit| rss_bytes > limit)
-                {
-                    self.ask_to_stop(StoppedBy::Memory, shared);
-                }
-            }
+            Report::Sampled { rss_bytes, .. } => self.look_at_memory(*rss_bytes, shared),
             _ => {}
         }
         let events = self.roster.take(report);

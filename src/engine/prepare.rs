@@ -37,7 +37,7 @@ pub(super) fn prepare(request: &Request) -> Result<Prepared, String> {
     enough_memory(
         experiment,
         python.as_ref(),
-        platform::available_memory_bytes(),
+        platform::memory().map(|memory| memory.available_bytes),
     )?;
     enough_tasks(experiment, platform::tasks_left())?;
     if experiment.way == Way::Interpreters && experiment.buffering == Buffering::Block {
@@ -231,6 +231,7 @@ fn spec(id: &str, found: &Found, experiment: &Experiment, input: Input) -> Spec 
         cwd: folder,
         env: None,
         buffering: experiment.buffering,
+        priority: experiment.priority,
         turn: experiment.way == Way::Turn,
         input,
     }
@@ -258,6 +259,7 @@ fn builtin(id: &str, experiment: &Experiment, input: Input) -> Result<Spec, Stri
         cwd: None,
         env: None,
         buffering: experiment.buffering,
+        priority: experiment.priority,
         turn: false,
         input,
     })

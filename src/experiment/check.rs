@@ -1,8 +1,8 @@
 //! What may be asked for: every refusal names the option and its range.
 
 use super::{
-    ARGUMENT, COUNT, Experiment, Join, ROUNDS, STEPS, SWITCH_INTERVAL_S, TIME_LIMIT_S, WAIT_S, Way,
-    Work,
+    ARGUMENT, COUNT, Experiment, Join, MEMORY_BYTES, ROUNDS, STEPS, SWITCH_INTERVAL_S,
+    TIME_LIMIT_S, WAIT_S, Way, Work,
 };
 
 /// An option that can't be, and why.
@@ -24,6 +24,9 @@ pub fn check(experiment: &Experiment) -> Result<(), Invalid> {
     }
     if let Some(interval_s) = e.switch_interval_s {
         range("--switch-interval", interval_s, &SWITCH_INTERVAL_S, " s")?;
+    }
+    if let Some(bytes) = limits.memory_bytes {
+        range("--memory-limit", bytes, &MEMORY_BYTES, " bytes")?;
     }
     match (e.way, &e.script) {
         (Way::Script, None) => return refuse("--way", "script needs --script FILE"),

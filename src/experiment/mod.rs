@@ -30,6 +30,8 @@ pub const DEFAULT_STEPS: u64 = 15_000_000;
 pub const DEFAULT_ROUNDS: u64 = 1_800;
 /// The time limit of the works, in seconds; an own script has none.
 pub const DEFAULT_TIME_LIMIT_S: f64 = 30.0;
+/// Bytes that a memory limit may be.
+pub const MEMORY_BYTES: std::ops::RangeInclusive<u64> = 1 << 20..=1 << 46;
 /// The output that a run keeps unless told otherwise, in bytes.
 pub const DEFAULT_QUOTA_BYTES: u64 = 2 << 30;
 /// A quota that no run reaches.
@@ -106,6 +108,17 @@ pub enum Buffering {
     Block,
 }
 
+/// Who is first where there are fewer cores than want to run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// The run and all other programs alike.
+    #[default]
+    Usual,
+    /// Other programs, this one too: the run has what they leave.
+    Low,
+}
+
 /// What is done with output past the quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -151,7 +164,7 @@ pub struct Limits {
     /// What is done at that.
     #[serde(default)]
     pub at_quota: AtQuota,
-    /// Bytes of resident memory of the whole tree; none for no limit.
+    /// Bytes of resident memory of the whole tree; none for as long as the machine has some left.
     pub memory_bytes: Option<u64>,
 }
 
@@ -194,6 +207,8 @@ pub struct Experiment {
     pub switch_interval_s: Option<f64>,
     /// How output is buffered.
     pub buffering: Buffering,
+    /// Whether other programs go before it.
+    pub priority: Priority,
     /// Which Python.
     pub python: Python,
     /// What may end it.
@@ -217,6 +232,7 @@ impl Default for Experiment {
             start_method: None,
             switch_interval_s: None,
             buffering: Buffering::Line,
+            priority: Priority::Usual,
             python: Python::Newest,
             limits: Limits::default(),
             script: None,
@@ -291,6 +307,7 @@ words!(Work { Hello => "hello", Args => "args", Forever => "forever", Burn => "b
 words!(Join { Each => "each", End => "end", Never => "never" });
 words!(StartMethod { Fork => "fork", Spawn => "spawn", Forkserver => "forkserver" });
 words!(Buffering { Line => "line", Block => "block" });
+words!(Priority { Usual => "usual", Low => "low" });
 words!(AtQuota { Stop => "stop", Count => "count" });
 
 #[cfg(test)]
@@ -300,7 +317,7 @@ mod tests {
     #[test]
     fn an_experiment_of_before_has_what_was_added_since() {
         let mut old = serde_json::to_value(Experiment::default()).unwrap();
-        for added in ["rounds", "switch_interval_s"] {
+        for added in ["rounds", "switch_interval_s", "priority"] {
             old.as_object_mut().unwrap().remove(added).unwrap();
         }
         let read: Experiment = serde_json::from_value(old).unwrap();

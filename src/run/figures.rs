@@ -27,6 +27,8 @@ pub struct Figures {
     pub start_method: Option<String>,
     /// How output was buffered.
     pub buffering: &'static str,
+    /// Whether other programs went before it.
+    pub priority: &'static str,
     /// The version, or `builtin`.
     pub python: String,
     /// Whether the GIL was on.
@@ -180,6 +182,7 @@ impl Run {
                 )
             }),
             buffering: e.buffering.word(),
+            priority: e.priority.word(),
             python: self.header.python.version.clone(),
             gil_enabled: self.gil_enabled(),
             workers: workers.len(),

@@ -33,7 +33,8 @@ impl Header {
             && arguments
             && amount
             && python
-            && (turn.work, turn.count, turn.buffering) == (this.work, this.count, this.buffering)
+            && (turn.work, turn.count) == (this.work, this.count)
+            && (turn.buffering, turn.priority) == (this.buffering, this.priority)
             && self.machine.cores == other.machine.cores
     }
 }

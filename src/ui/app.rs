@@ -7,6 +7,7 @@ mod frame;
 mod keys;
 mod lit;
 mod outside;
+mod pace;
 mod pythons;
 mod run;
 mod said;
@@ -117,6 +118,7 @@ pub struct App {
     typing: bool,
     /// Closing was asked for and granted.
     closing: bool,
+    pace: pace::Pace,
     outside: outside::Outside,
     cores: u32,
     record: Record,
@@ -165,6 +167,7 @@ impl App {
             phase: Phase::Idle,
             typing: false,
             closing: false,
+            pace: pace::Pace::default(),
             outside: outside::Outside::default(),
             cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
             record: if setup.forget_runs {
@@ -234,7 +237,9 @@ impl App {
             if let Phase::Failed(why) = &phase {
                 self.notices.say(why.clone());
             }
+            let was_alive = self.alive();
             self.phase = phase;
+            self.heed_pace(was_alive);
             ctx.request_repaint();
             // Not beside a run, which is being measured.
             if !self.alive() {
@@ -290,6 +295,9 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        if let Some(took_s) = frame.info().cpu_usage.filter(|_| self.alive()) {
+            self.pace.took(took_s);
+        }
         self.show(ui, Some(frame));
     }
 

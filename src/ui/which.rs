@@ -5,7 +5,7 @@ use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{self, Color32, FontId};
 
 use super::theme::Theme;
-use crate::experiment::{Experiment, Join, Way, Work};
+use crate::experiment::{Experiment, Join, Priority, Way, Work};
 use crate::run::{PythonInfo, Run, StoppedBy};
 
 /// The parts of the line, in their order.
@@ -79,6 +79,14 @@ fn against(turn_s: f64, wall_s: f64) -> Option<String> {
 
 /// What ran, such as `5 processes × hello, join each`.
 pub fn what(e: &Experiment) -> String {
+    let priority = match e.priority {
+        Priority::Usual => "",
+        Priority::Low => ", low priority",
+    };
+    format!("{}{priority}", what_ran(e))
+}
+
+fn what_ran(e: &Experiment) -> String {
     if let Some(own) = &e.script {
         let name = own.path.as_ref().and_then(|path| path.file_name());
         let name = name.map_or_else(
@@ -160,7 +168,7 @@ pub fn stopped(run: &Run, ours: bool) -> Option<String> {
         StoppedBy::Quota => format!("at the output quota of {}", bytes(limits.quota_bytes)),
         StoppedBy::Memory => match limits.memory_bytes {
             Some(most) => format!("at the memory limit of {}", bytes(most)),
-            None => "at a memory limit".to_owned(),
+            None => "because the machine’s memory ran short".to_owned(),
         },
         StoppedBy::Disk => "because its disk is nearly full".to_owned(),
         StoppedBy::User if ours => "by you".to_owned(),
@@ -225,6 +233,11 @@ mod tests {
             what(&hash),
             "4 threads × hash 900 rounds, join at end, switch interval 0.1 ms"
         );
+        let low = Experiment {
+            priority: Priority::Low,
+            ..Experiment::default()
+        };
+        assert_eq!(what(&low), "5 processes × hello, join each, low priority");
     }
 
     #[test]

@@ -89,6 +89,7 @@ fn json_is_one_object_with_the_keys_and_schema_first() {
         "join",
         "start_method",
         "buffering",
+        "priority",
         "python",
         "gil_enabled",
         "workers",

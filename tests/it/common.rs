@@ -13,7 +13,7 @@ use gilscope::engine::launch::{self, Source, Spec};
 use gilscope::engine::pump::Pump;
 use gilscope::engine::report::Report;
 use gilscope::engine::roster::Roster;
-use gilscope::experiment::{Buffering, Experiment};
+use gilscope::experiment::{Buffering, Experiment, Priority};
 use serde_json::Value;
 
 pub(crate) use crate::program::{alone, pythons};
@@ -135,6 +135,7 @@ pub(crate) fn watch_with(python: &Path, script: Source, options: Options) -> Wat
         cwd: options.cwd,
         env: Some(env),
         buffering: options.buffering,
+        priority: Priority::Usual,
         turn: options.turn,
         input: Input::Empty,
     };

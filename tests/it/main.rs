@@ -11,6 +11,8 @@ mod layers;
 mod program;
 
 // These run Unix's own things: descriptors, signals, terminals, scripts that are programs.
+#[cfg(target_os = "linux")]
+mod beside;
 #[cfg(unix)]
 mod cli;
 #[cfg(target_os = "linux")]

@@ -1,10 +1,13 @@
 //! The guard on Linux: the process that was started splits in two, and the program is its child. So orphans come to it.
 
+use std::fs::{File, OpenOptions};
 use std::io::{self, PipeReader, Read, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal};
+use nix::sys::stat::Mode;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid};
 
@@ -177,10 +180,19 @@ fn wait_for_signal(signals: &nix::sys::signal::SigSet) -> Option<(nix::sys::sign
     Some((signal, told.ssi_code <= 0))
 }
 
-/// While it is held, the process group of a root lives: the kernel kills it when this program is gone, in whatever way.
+/// While it is held, the process groups of a run live: the kernel kills them when this program is gone, in whatever way.
 #[derive(Debug)]
 pub(crate) struct Leash {
-    _held: io::PipeWriter,
+    folder: PathBuf,
+    _held: File,
+}
+
+impl Leash {
+    /// Tells the probe which group the root's leash holds: in another one it takes one of its own.
+    pub(crate) fn holds(&self, root: u32) {
+        // A group that is held twice is killed once.
+        let _ = std::os::unix::fs::symlink(root.to_string(), self.folder.join("group"));
+    }
 }
 
 /// The least number that the leash's descriptor has in the root and its forks: a script's own are below.
@@ -189,16 +201,26 @@ const LEASH_NUMBER: i32 = 200;
 /// `fcntl`'s word for the signal that a descriptor sends; libc does not name it.
 const F_SETSIG: i32 = 10;
 
-/// Puts a root that will lead its process group on a leash; none where that can't be had.
+/// Puts a root that will lead its process group on a leash, whose name is in the run's folder; none where that can't be had.
 ///
 /// A pipe that nobody writes into: when its only writer is gone the kernel signals the owner of its other end, which is the
-/// group. It is armed once, in the root, and lasts as long as the root or one of its forks lives.
+/// group. It is armed once, in the root, and lasts as long as the root or one of its forks lives. A probed process that
+/// leaves the group opens it anew, for its own.
 #[expect(unsafe_code, reason = "some system calls have no safe wrapper")]
-pub(crate) fn leash(command: &mut std::process::Command) -> Option<Leash> {
+pub(crate) fn leash(command: &mut std::process::Command, folder: &Path) -> Option<Leash> {
     use nix::libc;
     use std::os::fd::AsRawFd;
+    use std::os::unix::fs::OpenOptionsExt;
     use std::os::unix::process::CommandExt;
-    let (end, held) = std::io::pipe().ok()?;
+    let path = folder.join("leash");
+    nix::unistd::mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).ok()?;
+    // An end that is not waited for needs no other one yet.
+    let nonblocking = |options: &mut OpenOptions| {
+        let options = options.custom_flags(libc::O_NONBLOCK);
+        options.open(&path).ok()
+    };
+    let end = nonblocking(File::options().read(true))?;
+    let held = nonblocking(File::options().write(true))?;
     let arm = move || {
         // SAFETY: system calls on numbers; they touch no memory, and may be made between fork and exec.
         unsafe {
@@ -215,5 +237,8 @@ pub(crate) fn leash(command: &mut std::process::Command) -> Option<Leash> {
     };
     // SAFETY: `arm` makes system calls only, and neither takes a lock nor memory.
     unsafe { command.pre_exec(arm) };
-    Some(Leash { _held: held })
+    Some(Leash {
+        folder: folder.to_owned(),
+        _held: held,
+    })
 }

@@ -54,7 +54,15 @@ pub(crate) fn stand() -> io::Result<Watch> {
 #[derive(Debug)]
 pub(crate) struct Leash {}
 
+#[expect(clippy::unused_self, reason = "Linux has one")]
+impl Leash {
+    pub(crate) fn holds(&self, _root: u32) {}
+}
+
 /// None.
-pub(crate) fn leash(_command: &mut std::process::Command) -> Option<Leash> {
+pub(crate) fn leash(
+    _command: &mut std::process::Command,
+    _folder: &std::path::Path,
+) -> Option<Leash> {
     None
 }

@@ -7,6 +7,7 @@ use nix::libc::{SYS_futex, SYS_write, SYS_writev};
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 
+pub(crate) use super::limits_linux::*;
 pub(crate) use super::unix::*;
 use super::{Entry, Signal, Waits};
 
@@ -314,47 +315,6 @@ fn cpu_ticks(line: &str) -> Option<(u64, u64)> {
     let all: u64 = ticks.iter().sum();
     let idle = ticks.get(3)? + ticks.get(4)?;
     Some((all - idle, all))
-}
-
-/// Bytes that new processes may still take: what the kernel thinks is available, within our own group's
-/// limit.
-pub(crate) fn available_memory_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse().ok()?;
-    Some((kib * 1024).min(group_left("memory").unwrap_or(u64::MAX)))
-}
-
-/// How many more processes and threads may be started: what this user's limit and our own group's leave; none where there
-/// is no limit.
-pub(crate) fn tasks_left() -> Option<u64> {
-    let of_user = limit_of_tasks().map(|limit| limit.saturating_sub(tasks_of_user()));
-    of_user.into_iter().chain(group_left("pids")).min()
-}
-
-/// The tasks that all processes of this user have.
-fn tasks_of_user() -> u64 {
-    use std::os::unix::fs::MetadataExt;
-    let me = nix::unistd::getuid().as_raw();
-    let is_mine =
-        |pid: u32| std::fs::metadata(format!("/proc/{pid}")).is_ok_and(|about| about.uid() == me);
-    let table = Table::default().read();
-    let mine = table.iter().filter(|entry| is_mine(entry.pid));
-    mine.map(|entry| u64::from(entry.threads.max(1))).sum()
-}
-
-/// What is left of a limit of our control group, as a container has one: of `memory` in bytes, of `pids` in tasks.
-fn group_left(what: &str) -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/cgroup").ok()?;
-    let group = text.lines().find_map(|line| line.strip_prefix("0::/"))?;
-    let folder = Path::new("/sys/fs/cgroup").join(group);
-    let number = |file: &str| -> Option<u64> {
-        let text = std::fs::read_to_string(folder.join(format!("{what}.{file}"))).ok()?;
-        text.trim().parse().ok()
-    };
-    Some(number("max")?.saturating_sub(number("current")?))
 }
 
 /// Folders with interpreters by name, beside the search path.

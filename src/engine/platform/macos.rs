@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use nix::sys::event::{EvFlags, EventFilter, FilterFlag, KEvent, Kqueue};
 use nix::time::ClockId;
 use nix::unistd::Pid;
+use process_wrap::std::{CommandWrap, CommandWrapper};
 
 pub(crate) use super::portable::*;
 pub(crate) use super::unix::*;
-use super::{Entry, Signal};
+use super::{Entry, Memory, Signal};
 
 /// CPU nanoseconds that the calling thread has used.
 pub(crate) fn thread_cpu_ns() -> u64 {
@@ -24,6 +25,45 @@ pub(crate) fn adopt_orphans() {}
 /// How many more processes and threads may be started: not known here.
 pub(crate) fn tasks_left() -> Option<u64> {
     None
+}
+
+/// The memory of the machine.
+pub(crate) fn memory() -> Option<Memory> {
+    let mut system = sysinfo::System::new().ok()?;
+    system.refresh_memory();
+    let memory = Memory {
+        available_bytes: system.available_memory(),
+        all_bytes: system.total_memory(),
+    };
+    (memory.available_bytes > 0).then_some(memory)
+}
+
+/// Has all other programs go before the command and what it starts.
+pub(crate) fn give_way(command: &mut CommandWrap) {
+    command.wrap(GiveWay);
+}
+
+#[derive(Debug)]
+struct GiveWay;
+
+impl CommandWrapper for GiveWay {
+    #[expect(unsafe_code, reason = "some system calls have no safe wrapper")]
+    fn pre_spawn(
+        &mut self,
+        command: &mut std::process::Command,
+        _wrap: &CommandWrap,
+    ) -> std::io::Result<()> {
+        use std::os::unix::process::CommandExt;
+        let give_way = || {
+            // The background class would also take its disk and its fast cores from it.
+            // SAFETY: a system call on numbers; it may be made between fork and exec.
+            unsafe { nix::libc::setpriority(nix::libc::PRIO_PROCESS, 0, 19) };
+            Ok(())
+        };
+        // SAFETY: `give_way` makes a system call only, and neither takes a lock nor memory.
+        unsafe { command.pre_exec(give_way) };
+        Ok(())
+    }
 }
 
 /// Signals a process, but only the one that `entry` describes: a number that was given away has another

@@ -10,6 +10,8 @@ pub(crate) mod guard;
 #[path = "guard_windows.rs"]
 pub(crate) mod guard;
 #[cfg(target_os = "linux")]
+mod limits_linux;
+#[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
 use linux as system;
@@ -57,6 +59,15 @@ pub(crate) struct Entry {
     pub rss_bytes: u64,
     /// Its lifetime CPU nanoseconds, without its children's; none where [`process_cpu_ns`] is asked for them.
     pub cpu_ns: Option<u64>,
+}
+
+/// Memory that processes may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Memory {
+    /// What new ones may still take.
+    pub available_bytes: u64,
+    /// All there is.
+    pub all_bytes: u64,
 }
 
 /// For what a thread waits.

@@ -22,6 +22,7 @@ use nix::sys::stat::Mode;
 use process_wrap::std::{CommandWrap, ProcessSession};
 
 use crate::engine::channel::{Hello, Said, What, encode};
+use crate::experiment::Priority;
 use crate::private::Private;
 use crate::run::Stream;
 
@@ -247,8 +248,11 @@ impl Folder {
 
 /// Has the command start in a session of its own: Stop reaches all of it, and Linux's autogroup keeps the
 /// window alive beside it.
-pub(crate) fn in_own_session(command: &mut CommandWrap) {
+pub(crate) fn in_own_session(command: &mut CommandWrap, priority: Priority) {
     command.wrap(ProcessSession);
+    if priority == Priority::Low {
+        super::give_way(command);
+    }
 }
 
 /// Whether a process has ended: it is no more, or waits only to be reaped.

@@ -14,6 +14,7 @@ use mio::windows::NamedPipe;
 use process_wrap::std::{CommandWrap, CreationFlags, JobObject};
 
 use crate::engine::channel::{Hello, Said, What, encode};
+use crate::experiment::Priority;
 use crate::private::Private;
 use crate::run::Stream;
 
@@ -205,10 +206,16 @@ fn open_writer(name: &str) -> io::Result<File> {
 
 /// Has the command start in a job object of its own, so that Stop reaches all of it, and in a console
 /// process group of its own, so that Ctrl-Break does not reach us.
-pub(crate) fn in_own_session(command: &mut CommandWrap) {
-    use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
+pub(crate) fn in_own_session(command: &mut CommandWrap, priority: Priority) {
+    use windows_sys::Win32::System::Threading::{
+        CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, IDLE_PRIORITY_CLASS,
+    };
     let mut flags = CreationFlags(Default::default());
     flags.0.0 = CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW;
+    if priority == Priority::Low {
+        // What it starts has it too.
+        flags.0.0 |= IDLE_PRIORITY_CLASS;
+    }
     command.wrap(flags);
     command.wrap(JobObject);
 }

@@ -148,13 +148,6 @@ impl Machine {
     }
 }
 
-/// Bytes that new processes may still take.
-pub(crate) fn available_memory_bytes() -> Option<u64> {
-    let mut system = System::new().ok()?;
-    system.refresh_memory();
-    Some(system.available_memory()).filter(|&bytes| bytes > 0)
-}
-
 /// The calling thread, as the operating system numbers it: not asked here, where nothing is read by it.
 pub(crate) fn thread_id() -> u64 {
     0

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 pub(crate) use super::portable::*;
-use super::{Entry, Reaped, Signal};
+use super::{Entry, Memory, Reaped, Signal};
 use crate::run::Ended;
 
 /// Now, in nanoseconds of the performance counter, which Python's `perf_counter_ns` reads.
@@ -49,6 +49,24 @@ pub(crate) fn free_bytes(file: &Path) -> Option<u64> {
     // SAFETY: the path ends in a zero and lives as long as the call, which keeps nothing of it; the number is ours.
     let done = unsafe { GetDiskFreeSpaceExW(folder.as_ptr(), &raw mut free, none, none) };
     (done != 0).then_some(free)
+}
+
+/// The memory of the machine: what is free of it, or what may still be promised where that is less.
+#[expect(
+    unsafe_code,
+    reason = "a call into the system that has no safe wrapper"
+)]
+pub(crate) fn memory() -> Option<Memory> {
+    use windows_sys::Win32::System::SystemInformation::{GlobalMemoryStatusEx, MEMORYSTATUSEX};
+    // SAFETY: numbers only, for which all zeros is a value.
+    let mut status: MEMORYSTATUSEX = unsafe { std::mem::zeroed() };
+    status.dwLength = size_of::<MEMORYSTATUSEX>() as u32;
+    // SAFETY: the pointer is to a live structure of ours that says its length.
+    let done = unsafe { GlobalMemoryStatusEx(&raw mut status) };
+    (done != 0).then_some(Memory {
+        available_bytes: status.ullAvailPhys.min(status.ullAvailPageFile),
+        all_bytes: status.ullTotalPhys,
+    })
 }
 
 /// CPU nanoseconds that the calling thread has used: not asked here, so that a pass is taken to be cheap.

@@ -51,9 +51,9 @@ fn limit(run: &Run, ours: bool) -> Option<String> {
     let todo = match run.end.as_ref()?.stopped_by {
         StoppedBy::Quota => "Print less, or run it with `gilscope run --quota` and more",
         StoppedBy::Disk => "Make room on the disk of the kept runs, and run it again",
-        StoppedBy::Memory => {
-            "Use fewer workers, or run it with `gilscope run --memory-limit` and more"
-        }
+        // Where the machine ran short, a notice of the run said so.
+        StoppedBy::Memory if run.header.experiment.limits.memory_bytes.is_none() => return None,
+        StoppedBy::Memory => "Use fewer workers, or give it a higher memory limit, under More",
         _ => return None,
     };
     let stopped = which::stopped(run, ours)?;

@@ -1,12 +1,12 @@
-//! The controls that are seldom needed: start method, switch interval, time limit, buffering, output quota.
+//! The controls that are seldom needed: start method, switch interval, buffering, limits, priority.
 
 use eframe::egui;
 
 use super::widgets::{Off, Scale, segments, slider};
 use super::{About, ControlsPanel, numbers, starts_processes};
 use crate::experiment::{
-    AtQuota, Buffering, Control, DEFAULT_TIME_LIMIT_S, Experiment, NO_QUOTA_BYTES,
-    SWITCH_INTERVAL_S, StartMethod, TIME_LIMIT_S,
+    AtQuota, Buffering, Control, DEFAULT_TIME_LIMIT_S, Experiment, MEMORY_BYTES, NO_QUOTA_BYTES,
+    Priority, SWITCH_INTERVAL_S, StartMethod, TIME_LIMIT_S,
 };
 use crate::ui::theme::check;
 
@@ -32,6 +32,8 @@ impl ControlsPanel {
             time_limit(ui, e, about);
             buffering(ui, e, about);
             at_quota(ui, e, about);
+            memory_limit(ui, e, about);
+            priority(ui, e, about);
         });
         self.more_open = shown.openness > 0.5;
     }
@@ -147,6 +149,61 @@ fn time_limit(ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>) {
     };
     if slider(ui, about.theme, &mut value, &scale, off) && limited {
         e.limits.time_s = Some(numbers::rounded(value));
+    }
+}
+
+/// Bytes that a memory limit has when it is turned on.
+const FIRST_MEMORY_BYTES: u64 = 2 << 30;
+
+fn memory_limit(ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>) {
+    let mut limited = e.limits.memory_bytes.is_some();
+    if check(ui, &mut limited, "Stop at a memory limit", about.theme)
+        .on_hover_text(
+            "Ends the run once all its processes together have so much memory, what they share counted once. Without \
+             one it is ended when this machine has nearly none left",
+        )
+        .changed()
+    {
+        e.limits.memory_bytes = limited.then_some(FIRST_MEMORY_BYTES);
+    }
+    let Some(bytes) = e.limits.memory_bytes else {
+        return;
+    };
+    let mib = f64::from(1 << 20);
+    let mut value_mib = bytes as f64 / mib;
+    let scale = Scale {
+        name: "Memory limit",
+        code: "",
+        rail: 64.0..=65_536.0,
+        range: *MEMORY_BYTES.start() as f64 / mib..=*MEMORY_BYTES.end() as f64 / mib,
+        logarithmic: true,
+        whole: true,
+        show: &|mib| format!("{mib} MiB"),
+        read: &|text| numbers::whole(text.trim().trim_end_matches("MiB")),
+        beside: String::new(),
+        help: "MiB of memory at which the run is ended",
+    };
+    if slider(ui, about.theme, &mut value_mib, &scale, Off(None)) {
+        e.limits.memory_bytes = Some((value_mib * mib) as u64);
+    }
+}
+
+fn priority(ui: &mut egui::Ui, e: &mut Experiment, about: &About<'_>) {
+    ui.label("Where cores are short");
+    let choices = [
+        (
+            Priority::Usual,
+            "All alike",
+            "The run and all other programs share the cores",
+        ),
+        (
+            Priority::Low,
+            "Run gives way",
+            "Other programs go first, this window too: the run has what they leave. Its figures then depend on them",
+        ),
+    ];
+    if let Some(priority) = segments(ui, about.theme, Some(e.priority), &choices, &|_| Off(None)) {
+        e.priority = priority;
     }
 }
 

@@ -299,6 +299,10 @@ pub fn difference(now: &Run, before: &Run) -> String {
         }
         differ(interval(n), interval(b));
     }
+    differ(
+        format!("{} priority", n.priority),
+        format!("{} priority", b.priority),
+    );
     differ(python(now), python(before));
     if words.is_empty() {
         "the same again".to_owned()
