@@ -93,7 +93,9 @@ fn bar(ui: &mut egui::Ui, text: &str, fill: egui::Color32, line: egui::Color32) 
         .inner_margin(egui::Margin::symmetric(12, 6))
         .show(ui, |ui| {
             let from_right = egui::Layout::right_to_left(egui::Align::Center);
-            ui.with_layout(from_right, |ui| {
+            // A row's height: as much as there is would grow from frame to frame where another bar follows.
+            let row = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
+            ui.allocate_ui_with_layout(row, from_right, |ui| {
                 dismissed = ui.button("Dismiss").clicked();
                 let from_left = egui::Layout::left_to_right(egui::Align::Center);
                 ui.with_layout(from_left.with_main_wrap(false), |ui| {

@@ -48,6 +48,37 @@ fn what_an_opened_run_had_to_say_is_said_once() {
     assert_eq!(app(&window).notices(), &[] as &[String]);
 }
 
+#[test]
+fn several_at_once_take_a_row_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut s = staircase("said", 3, 20);
+    for (nth, text) in ["The disk is full", "The pipes are full"]
+        .into_iter()
+        .enumerate()
+    {
+        let text = text.to_owned();
+        let event = gilscope::run::Event {
+            t_ns: (40 + nth as u64) * MS,
+            kind: Kind::Notice { text },
+        };
+        s.events.insert(5 + nth, event);
+    }
+    let file = Some(s.write(folder.path()));
+    let mut window = window_of(SIZE, Setup { file, ..alone() });
+    wait(&mut window, "both notices", |window| {
+        times(window, "are full") == 1 && times(window, "is full") == 1
+    });
+    window.run_steps(30);
+    let lowest = window
+        .query_all_by_label("Dismiss")
+        .map(|button| button.rect().bottom())
+        .fold(0.0, f32::max);
+    assert!(
+        (80.0..200.0).contains(&lowest),
+        "the last one ends at {lowest}"
+    );
+}
+
 /// Settings with this experiment.
 fn settings(experiment: &Experiment) -> (tempfile::TempDir, std::path::PathBuf) {
     let text = serde_json::json!({ "experiment": experiment }).to_string();
