@@ -46,13 +46,18 @@ def claim(patience_ns):
     deadline = now() + patience_ns
     while True:
         names = system.listdir(spare)
-        first = system.getpid() % (len(names) or 1)
+        first = (system.getpid() >> 2) % (len(names) or 1)
         for name in names[first:] + names[:first]:
             try:
-                system.rename(spare + name, taken + name)
-                return name
+                made = system.O_CREAT | system.O_EXCL | system.O_WRONLY | system.O_NOINHERIT
+                system.close(system.open(taken + name, made))
             except OSError:
                 continue  # another process was faster
+            try:
+                system.remove(spare + name)
+            except OSError:
+                pass  # one that stays is found to be taken
+            return name
         if now() > deadline:
             return None
         time.sleep(0.001)

@@ -27,6 +27,7 @@ use clap::Parser;
 
 use crate::crash;
 use crate::engine::guard;
+use crate::engine::platform::terminal;
 use options::{Command, Options};
 
 /// Exit status: the run ended well, or was stopped by its limit or its user.
@@ -40,6 +41,13 @@ const CAN_NOT_RUN: u8 = 3;
 
 /// Does what the command line says. Gives the exit status.
 pub fn main() -> u8 {
+    // A worker has nothing to do with a terminal.
+    if std::env::args_os()
+        .nth(1)
+        .is_none_or(|first| first != "worker")
+    {
+        terminal::take();
+    }
     let options = Options::parse();
     match options.command {
         None => {
@@ -68,13 +76,24 @@ fn stand_guard() {
 /// Opens the window; where there is no display, says so and does without one what it can.
 fn window(file: Option<PathBuf>) -> u8 {
     if has_display() {
+        terminal::leave();
         match crate::ui::open(file.clone()) {
             Ok(()) => return WELL,
-            // It was open, and failed: that is told, and nothing is run once more.
-            Err(_) if crash::take().is_some() => return CAN_NOT_RUN,
-            Err(error) => out::say(&format!(
-                "the window can't be opened: {error:#}. Is a display with OpenGL there?"
-            )),
+            Err(error) => {
+                // It was open, and failed: that is told, and nothing is run once more.
+                if let Some(failure) = crash::take() {
+                    terminal::shown(&failure.words());
+                    return CAN_NOT_RUN;
+                }
+                terminal::take();
+                let why = format!(
+                    "the window can't be opened: {error:#}. Is a display with OpenGL there?"
+                );
+                if terminal::shown(&why) {
+                    return CAN_NOT_RUN;
+                }
+                out::say(&why);
+            }
         }
     } else {
         out::say(

@@ -70,7 +70,7 @@ impl Run {
 /// What a step sends, in the words of the run's system.
 fn sent(signal: i32, system: &str) -> String {
     match signal {
-        2 if system.starts_with("Windows") => "Ctrl-Break".to_owned(),
+        2 if system.starts_with("Windows") => "Ctrl-C".to_owned(),
         _ if system.starts_with("Windows") => "termination".to_owned(),
         _ => signal_name(signal, system),
     }

@@ -49,13 +49,23 @@ pub fn open(file: Option<PathBuf>) -> anyhow::Result<()> {
         .map_err(|error| anyhow::anyhow!("{error}"))
     }));
     ended
-        .unwrap_or_else(|_| Err(anyhow::anyhow!("the windowing system's libraries are incomplete")))
-        .context(
-            "No window could be opened. It needs a display and OpenGL; on Debian: apt install libx11-6 \
-             libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libegl1 libgl1-mesa-dri. Without a display, \
-             `gilscope run` does the same on the command line",
-        )
+        .unwrap_or_else(|_| {
+            Err(anyhow::anyhow!(
+                "the windowing system's libraries are incomplete"
+            ))
+        })
+        .context(NEEDS)
 }
+
+/// What is said where it can't be opened.
+const NEEDS: &str = if cfg!(windows) {
+    "No window could be opened. It needs OpenGL 2 or newer: install the graphics card's driver. Without it, \
+     `gilscope run` does the same on the command line"
+} else {
+    "No window could be opened. It needs a display and OpenGL; on Debian: apt install libx11-6 \
+     libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libegl1 libgl1-mesa-dri. Without a display, \
+     `gilscope run` does the same on the command line"
+};
 
 /// Reads the place only; the window reads and judges the file itself.
 fn place_of_last_time(path: &std::path::Path) -> Option<Place> {

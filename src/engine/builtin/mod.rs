@@ -11,7 +11,7 @@ mod root;
 mod stamps;
 mod work;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +26,11 @@ use output::Output;
 /// The variable that names this program where the running one is another, such as a test's.
 pub const PROGRAM: &str = "GILSCOPE_PROGRAM";
 
+/// The word for the helper that sends a Ctrl-C.
+pub(super) const INTERRUPT: &str = "interrupt";
+/// The word for the helper that shows a sentence.
+pub(super) const TELL: &str = "tell";
+
 /// What a worker process is told to do.
 #[derive(Debug, Serialize, Deserialize)]
 struct Task {
@@ -36,7 +41,8 @@ struct Task {
     i: Option<u32>,
 }
 
-/// Is a process of the model: `root EXPERIMENT` or `process TASK`, both JSON. Gives the exit status.
+/// Is a process of the model: `root EXPERIMENT` or `process TASK`, both JSON; or a helper, where only another process can
+/// do it: `interrupt PID`, `tell TEXT`. Gives the exit status.
 pub fn worker(what: &[String]) -> u8 {
     let result = match what {
         [role, json] if role == "root" => serde_json::from_str(json)
@@ -45,12 +51,20 @@ pub fn worker(what: &[String]) -> u8 {
         [role, json] if role == "process" => serde_json::from_str(json)
             .map_err(io::Error::from)
             .and_then(|task| children::run(&task)),
+        [role, pid] if role == INTERRUPT => match pid.parse() {
+            Ok(pid) => platform::terminal::interrupt(pid),
+            Err(_) => Err(io::ErrorKind::InvalidInput.into()),
+        },
+        [role, text] if role == TELL => platform::terminal::tell(text),
         _ => Err(io::Error::from(io::ErrorKind::InvalidInput)),
     };
     match result {
         Ok(()) => 0,
-        // The engine is gone, and with it whoever could be told.
-        Err(_) => 1,
+        Err(why) => {
+            // Where the engine is gone, so is whoever could be told.
+            let _ = writeln!(io::stderr(), "gilscope worker: {why}");
+            1
+        }
     }
 }
 

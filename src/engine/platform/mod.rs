@@ -28,6 +28,12 @@ pub(crate) mod pipes;
 #[cfg(not(target_os = "linux"))]
 mod portable;
 #[cfg(unix)]
+#[path = "terminal_unix.rs"]
+pub(crate) mod terminal;
+#[cfg(windows)]
+#[path = "terminal_windows.rs"]
+pub(crate) mod terminal;
+#[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;

@@ -1,9 +1,10 @@
 //! The pipes of a run on Windows: named pipes, and a private directory in which sets of them are claimed.
 //!
 //! A *set* is an event pipe and two output pipes, `\\.\pipe\DIRECTORY-NUMBER-c`, `-o` and `-e`, where
-//! DIRECTORY is the run's directory's own name. A process claims a set by renaming the empty file NUMBER from
-//! `spare/` to `taken/` (only one can win) and opens what it needs. Whether its descriptor 1 or 2 is the run's
-//! it knows by the pipe's name.
+//! DIRECTORY is the run's directory's own name. A process claims a set by making the file NUMBER in `taken/`, removes
+//! it from `spare/`, and opens what it needs. Only one can make it; a rename would not tell: whoever opened the file
+//! before another renamed it renames it once more. Whether its descriptor 1 or 2 is the run's it knows by the pipe's
+//! name.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use mio::windows::NamedPipe;
 use process_wrap::std::{CommandWrap, CreationFlags, JobObject};
+use windows_sys::Win32::Foundation::ERROR_NO_DATA;
 
 use crate::engine::channel::{Hello, Said, What, encode};
 use crate::experiment::Priority;
@@ -113,7 +115,13 @@ impl mio::event::Source for Reader {
         self.registered = true;
         // A client may be there already, or come later: the poller tells.
         match self.pipe.connect() {
-            Err(error) if error.kind() != ErrorKind::WouldBlock => Err(error),
+            Err(error)
+                if error.kind() != ErrorKind::WouldBlock
+                    && error.raw_os_error() != Some(ERROR_NO_DATA.cast_signed()) =>
+            {
+                Err(error)
+            }
+            // Or it came and went: what it wrote can still be read.
             _ => Ok(()),
         }
     }
@@ -204,14 +212,12 @@ fn open_writer(name: &str) -> io::Result<File> {
     OpenOptions::new().write(true).open(name)
 }
 
-/// Has the command start in a job object of its own, so that Stop reaches all of it, and in a console
-/// process group of its own, so that Ctrl-Break does not reach us.
+/// Has the command start in a job object of its own, so that Stop reaches all of it, and with a console of its own
+/// that nobody sees, so that a Ctrl-C for it does not reach us, nor ours it.
 pub(crate) fn in_own_session(command: &mut CommandWrap, priority: Priority) {
-    use windows_sys::Win32::System::Threading::{
-        CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, IDLE_PRIORITY_CLASS,
-    };
+    use windows_sys::Win32::System::Threading::{CREATE_NO_WINDOW, IDLE_PRIORITY_CLASS};
     let mut flags = CreationFlags(Default::default());
-    flags.0.0 = CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW;
+    flags.0.0 = CREATE_NO_WINDOW;
     if priority == Priority::Low {
         // What it starts has it too.
         flags.0.0 |= IDLE_PRIORITY_CLASS;
@@ -247,9 +253,11 @@ impl Client {
             for entry in std::fs::read_dir(dir.join("spare"))?.flatten() {
                 let name = entry.file_name();
                 let taken: PathBuf = dir.join("taken").join(&name);
-                if std::fs::rename(entry.path(), &taken).is_err() {
+                if File::create_new(&taken).is_err() {
                     continue; // Another process was faster.
                 }
+                // One that stays is found to be taken.
+                let _ = std::fs::remove_file(entry.path());
                 let number = name
                     .to_string_lossy()
                     .parse()

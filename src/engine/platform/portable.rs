@@ -26,7 +26,11 @@ impl Table {
         };
         let kind = ProcessRefreshKind::nothing().with_memory().with_cpu();
         system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
-        system.processes().values().map(read).collect()
+        let all = system.processes().values();
+        // What draws a console on Windows is a child of who has the console, and no part of a run.
+        all.filter(|process| process.name() != "conhost.exe")
+            .map(read)
+            .collect()
     }
 }
 

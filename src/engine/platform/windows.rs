@@ -2,10 +2,11 @@
 
 use std::os::windows::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 
 pub(crate) use super::portable::*;
 use super::{Entry, Memory, Reaped, Signal};
+use crate::engine::builtin::{INTERRUPT, PROGRAM};
 use crate::run::Ended;
 
 /// Now, in nanoseconds of the performance counter, which Python's `perf_counter_ns` reads.
@@ -116,7 +117,7 @@ pub(crate) fn with_given_descriptors<T>(start: impl FnOnce() -> T) -> T {
 }
 
 /// Ends a process, but only the one that `entry` describes. Only the last step exists here: what is
-/// politer goes to the console group through the launcher.
+/// politer goes to the console.
 pub(crate) fn signal(process: &Entry, signal: Signal) -> bool {
     use sysinfo::{Pid, ProcessesToUpdate, System};
     if signal != Signal::Kill {
@@ -148,25 +149,40 @@ pub(crate) fn reap_root(root: &mut dyn process_wrap::std::ChildWrapper) -> Optio
     })
 }
 
-/// Asks the root's console group to end (Ctrl-Break), or ends its job.
-#[expect(
-    unsafe_code,
-    reason = "a call into the system that has no safe wrapper"
-)]
+/// Sends Ctrl-C to the root's console, which all of the run share unless they left it, or ends its job.
 pub(crate) fn signal_root(root: &mut dyn process_wrap::std::ChildWrapper, signal: Signal) {
-    use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
     match signal {
-        // SAFETY: two numbers go in, nothing comes out. The launcher gave the root a group of its own,
-        // whose number it is.
-        Signal::Interrupt => unsafe {
-            GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, root.id());
-        },
+        // A process can send it to its own console only, and ours is another.
+        Signal::Interrupt => {
+            let Some(program) = own_program() else {
+                return;
+            };
+            let mut helper = Command::new(program);
+            helper.args(["worker", INTERRUPT, &root.id().to_string()]);
+            without_console(&mut helper);
+            // Where it can't be started, or the root has no console, what is less polite comes next.
+            let _ = helper
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn();
+        }
+        // Nothing lies between asking and ending here.
         Signal::Terminate => {}
         Signal::Kill => {
             // A job that is gone is what was wanted.
             let _ = root.start_kill();
         }
     }
+}
+
+/// This program, or the one that a test names; none in a test that names none.
+pub(super) fn own_program() -> Option<PathBuf> {
+    let named = std::env::var_os(PROGRAM).map(PathBuf::from);
+    named.or_else(|| {
+        let program = std::env::current_exe().ok()?;
+        (program.file_stem()? == "gilscope").then_some(program)
+    })
 }
 
 /// Waits until a process has ended: here the controller asks its handle instead.
