@@ -9,12 +9,15 @@
 //! | `printer` | the thread that writes to our standard output and error |
 //! | `summary` | what is printed at the end |
 //! | `pythons` | `gilscope pythons` |
+//! | `pages` | holds `dist/cli`, the man pages and completions, equal to the options |
 
 mod export;
 mod listen;
 mod names;
 mod options;
 mod out;
+#[cfg(test)]
+mod pages;
 mod printer;
 mod pythons;
 mod run;
