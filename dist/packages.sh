@@ -32,7 +32,7 @@ need() {
 }
 
 # What a window needs on Linux at run time; nothing of it is needed to build.
-window_packages="libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libegl1 libgl1-mesa-dri libfontconfig1"
+window_packages="libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libegl1 libgl1-mesa-dri libwayland-egl1 libfontconfig1"
 
 # Rust itself and a C compiler.
 need_rust() {

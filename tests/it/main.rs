@@ -8,6 +8,7 @@
 
 mod builtin;
 mod layers;
+mod packages;
 mod program;
 
 // These run Unix's own things: descriptors, signals, terminals, scripts that are programs.
