@@ -171,7 +171,7 @@ _gilscope() {
             return 0
             ;;
         gilscope__subcmd__run)
-            opts="-h --python --script --count --arg --amount --switch-interval --time-limit --quota --memory-limit --out --json --raw --way --work --join --start-method --buffering --at-quota --help"
+            opts="-h --python --script --count --arg --amount --switch-interval --time-limit --quota --memory-limit --priority --out --json --raw --way --work --join --start-method --buffering --at-quota --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -210,6 +210,10 @@ _gilscope() {
                     return 0
                     ;;
                 --memory-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --priority)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

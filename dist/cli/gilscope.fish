@@ -40,7 +40,8 @@ complete -c gilscope -n "__fish_gilscope_using_subcommand run" -l amount -d 'Ste
 complete -c gilscope -n "__fish_gilscope_using_subcommand run" -l switch-interval -d 'After which time a thread that waits asks for the GIL, 0.1ms to 1s; the interpreter\'s own unless given' -r
 complete -c gilscope -n "__fish_gilscope_using_subcommand run" -l time-limit -d 'Stop after this time [default: 30s, none for a script]' -r
 complete -c gilscope -n "__fish_gilscope_using_subcommand run" -l quota -d 'Stop when this much output came [default: 2GiB where the run is kept with --out, else none]' -r
-complete -c gilscope -n "__fish_gilscope_using_subcommand run" -l memory-limit -d 'Stop when the whole run has this much memory, what its processes share counted once [default: none]' -r
+complete -c gilscope -n "__fish_gilscope_using_subcommand run" -l memory-limit -d 'Stop when the whole run has this much memory, what its processes share counted once [default: when the machine has nearly none left]' -r
+complete -c gilscope -n "__fish_gilscope_using_subcommand run" -l priority -d 'usual, or low: other programs go before the run, which has what they leave [default: usual]' -r
 complete -c gilscope -n "__fish_gilscope_using_subcommand run" -l out -d 'Keep the run in this file' -r -F
 complete -c gilscope -n "__fish_gilscope_using_subcommand run" -l way -d 'turn, threads, processes, pool, or interpreters (Python 3.14 or newer) [default: processes]' -r -f -a "turn\t''
 threads\t''
