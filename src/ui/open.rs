@@ -62,9 +62,9 @@ const NEEDS: &str = if cfg!(windows) {
     "No window could be opened. It needs OpenGL 2 or newer: install the graphics card's driver. Without it, \
      `gilscope run` does the same on the command line"
 } else {
-    "No window could be opened. It needs a display and OpenGL; on Debian: apt install libx11-6 \
-     libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libegl1 libgl1-mesa-dri libwayland-egl1 libfontconfig1. Without a display, \
-     `gilscope run` does the same on the command line"
+    "No window could be opened. It needs a display and OpenGL; on Debian: apt install \
+     libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libegl1 libgl1-mesa-dri libwayland-egl1 libfontconfig1. \
+     Without a display, `gilscope run` does the same on the command line"
 };
 
 /// Reads the place only; the window reads and judges the file itself.
