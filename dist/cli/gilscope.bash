@@ -47,7 +47,7 @@ _gilscope() {
 
     case "${cmd}" in
         gilscope)
-            opts="-h -V --help --version pythons run export help"
+            opts="-h -V --new --help --version pythons run export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

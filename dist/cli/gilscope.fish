@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_gilscope_global_optspecs
-    string join \n h/help V/version
+    string join \n new h/help V/version
 end
 
 function __fish_gilscope_needs_command
@@ -24,6 +24,7 @@ function __fish_gilscope_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c gilscope -n "__fish_gilscope_needs_command" -l new -d 'Open it in a new window'
 complete -c gilscope -n "__fish_gilscope_needs_command" -s h -l help -d 'Print help'
 complete -c gilscope -n "__fish_gilscope_needs_command" -s V -l version -d 'Print version'
 complete -c gilscope -n "__fish_gilscope_needs_command" -a "pythons" -d 'List the Python interpreters found'

@@ -31,6 +31,8 @@ use clap::Parser;
 use crate::crash;
 use crate::engine::guard;
 use crate::engine::platform::terminal;
+use crate::store::runs;
+use crate::ui::hand_over;
 use options::{Command, Options};
 
 /// Exit status: the run ended well, or was stopped by its limit or its user.
@@ -54,8 +56,12 @@ pub fn main() -> u8 {
     let options = Options::parse();
     match options.command {
         None => {
+            let file = options.file;
+            if !options.new && file.as_deref().is_some_and(hand_over::offer) {
+                return WELL;
+            }
             stand_guard();
-            window(options.file)
+            window(file)
         }
         Some(Command::Run(options)) => {
             stand_guard();
@@ -92,7 +98,10 @@ fn window(file: Option<PathBuf>) -> u8 {
                 let why = format!(
                     "the window can't be opened: {error:#}. Is a display with OpenGL there?"
                 );
-                if terminal::shown(&why) {
+                // Started with a double click, nobody sees what is printed.
+                let kept =
+                    keep_reason(&why).map(|path| format!(" This is also in {}", path.display()));
+                if terminal::shown(&format!("{why}{}", kept.unwrap_or_default())) {
                     return CAN_NOT_RUN;
                 }
                 out::say(&why);
@@ -115,6 +124,20 @@ fn window(file: Option<PathBuf>) -> u8 {
         }
         Some(file) => summary::of_file(&file),
     }
+}
+
+/// Writes down why there is no window; where that is.
+fn keep_reason(why: &str) -> Option<PathBuf> {
+    let folder = runs::data()?;
+    std::fs::create_dir_all(&folder).ok()?;
+    let path = folder.join("no window.log");
+    let when = jiff::Zoned::now().strftime("%F %T %:z").to_string();
+    std::fs::write(
+        &path,
+        format!("{when} Gilscope {}: {why}\n", env!("CARGO_PKG_VERSION")),
+    )
+    .ok()?;
+    Some(path)
 }
 
 /// Whether a window can be hoped for.

@@ -20,8 +20,11 @@ use crate::export::Format;
 pub(super) struct Options {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
-    /// A .gilscope run or a .py script to open in the window
+    /// A .gilscope run or a .py script to open: in the window that is there, or in a new one
     pub(super) file: Option<PathBuf>,
+    /// Open it in a new window
+    #[arg(long)]
+    pub(super) new: bool,
 }
 
 /// What can be done without a window.

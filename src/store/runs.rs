@@ -41,12 +41,17 @@ pub struct Kept {
 
 /// The folder, in the user's data folder; none where the system names none.
 pub fn dir() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "Gilscope").map(|dirs| dirs.data_dir().join("runs"))
+    data().map(|folder| folder.join("runs"))
+}
+
+/// The user's data folder for Gilscope; none where the system names none.
+pub fn data() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "Gilscope").map(|dirs| dirs.data_dir().to_owned())
 }
 
 /// The folder of reports of this program's own failures.
 pub fn crashes() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "Gilscope").map(|dirs| dirs.data_dir().join("crashes"))
+    data().map(|folder| folder.join("crashes"))
 }
 
 /// [`dir`], which is made; or a sentence that says why a run is in no file.

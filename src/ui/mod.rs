@@ -10,6 +10,7 @@ pub mod cpu;
 pub mod dialogs;
 pub mod figures;
 pub mod gestures;
+pub mod hand_over;
 pub mod jobs;
 pub mod log;
 mod menu;
@@ -31,6 +32,7 @@ pub mod who;
 pub mod zoom;
 
 mod open;
+mod renderer;
 
 pub use app::{App, Setup};
 pub use open::open;

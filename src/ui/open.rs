@@ -1,12 +1,14 @@
 //! Opens the native window.
 
+use std::cell::Cell;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use anyhow::Context as _;
 use eframe::egui;
 
 use super::settings::{Place, Settings};
-use super::{App, Setup};
+use super::{App, Setup, renderer};
 
 /// The least size in which nothing is cut off, in points.
 const LEAST: [f32; 2] = [1024.0, 640.0];
@@ -25,22 +27,43 @@ pub fn open(file: Option<PathBuf>) -> anyhow::Result<()> {
         .as_deref()
         .map(place_of_last_time)
         .unwrap_or_default();
-    let options = eframe::NativeOptions {
-        viewport: viewport(place),
-        renderer: eframe::Renderer::Glow,
-        ..eframe::NativeOptions::default()
-    };
     let setup = Setup {
         settings,
         file,
         ..Setup::default()
     };
+    let mut failed = Vec::new();
+    for way in renderer::ways() {
+        let mut options = eframe::NativeOptions {
+            viewport: viewport(place),
+            ..eframe::NativeOptions::default()
+        };
+        way.choose(&mut options);
+        let opened = Rc::new(Cell::new(false));
+        match once(options, setup.clone(), opened.clone()) {
+            Ok(()) => return Ok(()),
+            // It was there: what failed later is no reason to begin again.
+            Err(why) if opened.get() => return Err(why),
+            Err(why) => failed.push(why.to_string()),
+        }
+    }
+    failed.dedup();
+    Err(anyhow::anyhow!(failed.join("; "))).context(NEEDS)
+}
+
+/// Opens it drawn in one way; `opened` is set once it is there.
+fn once(
+    options: eframe::NativeOptions,
+    setup: Setup,
+    opened: Rc<Cell<bool>>,
+) -> anyhow::Result<()> {
     // A missing libxkbcommon-x11 panics inside the windowing library instead of returning an error.
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         eframe::run_native(
             "Gilscope",
             options,
-            Box::new(|creation| {
+            Box::new(move |creation| {
+                opened.set(true);
                 let mut app = App::new(&creation.egui_ctx, setup);
                 app.heed_outside();
                 Ok(Box::new(app))
@@ -48,13 +71,11 @@ pub fn open(file: Option<PathBuf>) -> anyhow::Result<()> {
         )
         .map_err(|error| anyhow::anyhow!("{error}"))
     }));
-    ended
-        .unwrap_or_else(|_| {
-            Err(anyhow::anyhow!(
-                "the windowing system's libraries are incomplete"
-            ))
-        })
-        .context(NEEDS)
+    ended.unwrap_or_else(|_| {
+        Err(anyhow::anyhow!(
+            "the windowing system's libraries are incomplete"
+        ))
+    })
 }
 
 /// What is said where it can't be opened.

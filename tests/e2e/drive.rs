@@ -108,7 +108,9 @@ fn without_dialogs(home: &Path) -> std::ffi::OsString {
     let folder = home.join("no-dialogs");
     std::fs::create_dir_all(&folder).unwrap();
     #[cfg(unix)]
-    std::os::unix::fs::symlink("/bin/false", folder.join("zenity")).unwrap();
+    if !folder.join("zenity").exists() {
+        std::os::unix::fs::symlink("/bin/false", folder.join("zenity")).unwrap();
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path))).unwrap()
 }
@@ -122,6 +124,28 @@ pub(crate) struct Window {
     _display: Display,
 }
 
+/// The program with a home of its own, on no display.
+pub(crate) fn gilscope(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gilscope"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PYTHON") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .env("PATH", without_dialogs(home))
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env("XDG_CACHE_HOME", home.join("cache"))
+        .env("LIBGL_ALWAYS_SOFTWARE", "1")
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        // No session bus: no native dialog that a test could not answer, and no screen reader.
+        .env("DBUS_SESSION_BUS_ADDRESS", "disabled:")
+        .stdin(Stdio::null());
+    command
+}
+
 impl Window {
     /// Opens the window with a home of its own, `home`, and `args`.
     pub(crate) fn open(home: &Path, args: &[&str]) -> Self {
@@ -131,26 +155,11 @@ impl Window {
             .local_addr()
             .unwrap()
             .port();
-        let said = home.join("said.txt");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gilscope"));
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("PYTHON") {
-                command.env_remove(name);
-            }
-        }
-        let program = command
+        let said = home.join(format!("said-{port}.txt"));
+        let program = gilscope(home)
             .args(args)
-            .env("PATH", without_dialogs(home))
             .env("DISPLAY", &display.name)
             .env("EGUI_INSPECTION", format!("127.0.0.1:{port}"))
-            .env("XDG_CONFIG_HOME", home.join("config"))
-            .env("XDG_DATA_HOME", home.join("data"))
-            .env("XDG_CACHE_HOME", home.join("cache"))
-            .env("LIBGL_ALWAYS_SOFTWARE", "1")
-            .env_remove("WAYLAND_DISPLAY")
-            // No session bus: no native dialog that a test could not answer, and no screen reader.
-            .env("DBUS_SESSION_BUS_ADDRESS", "disabled:")
-            .stdin(Stdio::null())
             .stdout(std::fs::File::create(&said).unwrap())
             .stderr(std::fs::File::options().append(true).open(&said).unwrap())
             .spawn()
@@ -397,11 +406,16 @@ impl Window {
         let children = std::fs::read_to_string(format!("/proc/{guard}/task/{guard}/children"));
         children.unwrap().trim().parse().unwrap()
     }
+
+    /// Ends the program as `kill -9` does.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
-        let _ = self.program.kill();
-        let _ = self.program.wait();
+        self.kill();
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod drive;
+mod second;
 
 use std::fs;
 use std::path::Path;

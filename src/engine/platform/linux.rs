@@ -1,5 +1,6 @@
 //! Linux: `/proc`, process CPU clocks and pidfds.
 
+use std::collections::HashMap;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
@@ -315,6 +316,36 @@ fn cpu_ticks(line: &str) -> Option<(u64, u64)> {
     let all: u64 = ticks.iter().sum();
     let idle = ticks.get(3)? + ticks.get(4)?;
     Some((all - idle, all))
+}
+
+/// Whether there is a graphics card that may draw; a screen alone can't.
+pub(crate) fn has_graphics_card() -> bool {
+    std::fs::read_dir("/dev/dri").is_ok_and(|entries| {
+        let mut names = entries.flatten().map(|entry| entry.file_name());
+        names.any(|name| name.to_string_lossy().starts_with("renderD"))
+    })
+}
+
+/// Shows this among the desktop's notifications, where it stays until it is read; whether it did.
+pub(crate) fn notify(text: &str) -> bool {
+    const BUS: &str = "org.freedesktop.Notifications";
+    let hints = HashMap::from([("urgency", zbus::zvariant::Value::U8(2))]);
+    let none: [&str; 0] = [];
+    let body = (
+        "Gilscope",
+        0_u32,
+        "gilscope",
+        "Gilscope can't open its window",
+        text,
+        none,
+        hints,
+        0_i32,
+    );
+    zbus::blocking::Connection::session().is_ok_and(|bus| {
+        let path = "/org/freedesktop/Notifications";
+        bus.call_method(Some(BUS), path, Some(BUS), "Notify", &body)
+            .is_ok()
+    })
 }
 
 /// Folders with interpreters by name, beside the search path.

@@ -98,6 +98,16 @@ pub(crate) fn wait_for_exit(pid: u32) {
     while queue.kevent(&[exit], &mut events, None) == Err(nix::errno::Errno::EINTR) {}
 }
 
+/// Shows this in a small window; whether it did.
+pub(crate) fn notify(text: &str) -> bool {
+    rfd::MessageDialog::new()
+        .set_level(rfd::MessageLevel::Warning)
+        .set_title("Gilscope can't open its window")
+        .set_description(text)
+        .show();
+    true
+}
+
 /// Folders with interpreters by name, beside the search path: Homebrew's and the system's.
 pub(crate) fn python_folders() -> Vec<PathBuf> {
     ["/opt/homebrew/bin", "/usr/local/bin"]

@@ -1,5 +1,8 @@
 //! What differs from system to system, behind one API: a file a platform.
 
+#[cfg(windows)]
+#[path = "access_windows.rs"]
+mod access;
 #[cfg(target_os = "linux")]
 #[path = "guard_linux.rs"]
 pub(crate) mod guard;
@@ -19,6 +22,12 @@ use linux as system;
 mod macos;
 #[cfg(target_os = "macos")]
 use macos as system;
+#[cfg(unix)]
+#[path = "meet_unix.rs"]
+pub(crate) mod meet;
+#[cfg(windows)]
+#[path = "meet_windows.rs"]
+pub(crate) mod meet;
 #[cfg(unix)]
 #[path = "pipes_unix.rs"]
 pub(crate) mod pipes;

@@ -8,17 +8,28 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
+use std::os::windows::io::FromRawHandle;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use mio::windows::NamedPipe;
 use process_wrap::std::{CommandWrap, CreationFlags, JobObject};
-use windows_sys::Win32::Foundation::ERROR_NO_DATA;
+use windows_sys::Win32::Foundation::{ERROR_NO_DATA, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_FLAG_FIRST_PIPE_INSTANCE, FILE_FLAG_OVERLAPPED, PIPE_ACCESS_DUPLEX,
+};
+use windows_sys::Win32::System::Pipes::{
+    CreateNamedPipeW, PIPE_REJECT_REMOTE_CLIENTS, PIPE_TYPE_BYTE, PIPE_UNLIMITED_INSTANCES,
+};
 
+use super::access::OwnOnly;
 use crate::engine::channel::{Hello, Said, What, encode};
 use crate::experiment::Priority;
 use crate::private::Private;
 use crate::run::Stream;
+
+/// What a pipe buffers, in bytes.
+const BUFFER_BYTES: u32 = 64 << 10;
 
 /// How many bytes the pipes of one process may buffer. Windows takes it as advice; here only the pump's
 /// sums use it.
@@ -34,8 +45,8 @@ impl Sizes {
     /// For one more process beside `programs`: always the same here.
     pub(crate) fn among(_programs: usize) -> Self {
         Self {
-            stdout: 64 << 10,
-            other: 64 << 10,
+            stdout: BUFFER_BYTES as usize,
+            other: BUFFER_BYTES as usize,
         }
     }
 }
@@ -71,7 +82,7 @@ pub(crate) struct Reader {
 impl Reader {
     fn new(name: &str, size: usize) -> io::Result<Self> {
         Ok(Self {
-            pipe: NamedPipe::new(name)?,
+            pipe: pipe(name)?,
             size,
             registered: false,
         })
@@ -205,6 +216,35 @@ impl Folder {
 fn pipe_name(dir: &Path, number: u64, letter: char) -> String {
     let unique = dir.file_name().unwrap_or_default().to_string_lossy();
     format!(r"\\.\pipe\{unique}-{number}-{letter}")
+}
+
+/// A pipe that only this user may open, and only from this machine.
+#[expect(
+    unsafe_code,
+    reason = "a call into the system that has no safe wrapper"
+)]
+fn pipe(name: &str) -> io::Result<NamedPipe> {
+    let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
+    let access = OwnOnly::new()?;
+    let attributes = access.attributes();
+    // SAFETY: the name ends in a zero, and both it and the access list live as long as the call.
+    let handle = unsafe {
+        CreateNamedPipeW(
+            name.as_ptr(),
+            PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE | FILE_FLAG_OVERLAPPED,
+            PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS,
+            PIPE_UNLIMITED_INSTANCES,
+            BUFFER_BYTES,
+            BUFFER_BYTES,
+            0,
+            &raw const attributes,
+        )
+    };
+    if handle == INVALID_HANDLE_VALUE {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: it was just made, for overlapped use, and nobody else has it.
+    Ok(unsafe { NamedPipe::from_raw_handle(handle) })
 }
 
 /// Opens a pipe's write end: fails at once when nobody reads.

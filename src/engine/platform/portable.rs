@@ -181,3 +181,8 @@ impl ThreadLook {
         None
     }
 }
+
+/// Whether there is a graphics card that may draw: so it is hoped.
+pub(crate) fn has_graphics_card() -> bool {
+    true
+}

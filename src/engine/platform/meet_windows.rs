@@ -1,0 +1,28 @@
+//! Where programs of the same user meet on Windows: a named pipe that only this user may open.
+
+use std::io;
+use std::path::Path;
+
+use interprocess::local_socket::prelude::*;
+use interprocess::local_socket::{GenericNamespaced, Listener, ListenerOptions, Name};
+use interprocess::os::windows::local_socket::ListenerOptionsExt;
+use interprocess::os::windows::security_descriptor::SecurityDescriptor;
+use widestring::U16CString;
+
+use super::access;
+
+/// Where they meet: each user has a data folder of their own.
+pub(crate) fn name(data: &Path) -> io::Result<Name<'static>> {
+    let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
+    let folder: String = data.to_string_lossy().chars().map(plain).collect();
+    format!("gilscope-window-{folder}").to_ns_name::<GenericNamespaced>()
+}
+
+/// Listens there.
+pub(crate) fn listener(data: &Path) -> io::Result<Listener> {
+    let access = U16CString::from_str(access::own_only()?).map_err(io::Error::other)?;
+    ListenerOptions::new()
+        .name(name(data)?)
+        .security_descriptor(SecurityDescriptor::deserialize(&access)?)
+        .create_sync()
+}
