@@ -31,6 +31,7 @@ use clap::Parser;
 use crate::crash;
 use crate::engine::guard;
 use crate::engine::platform::terminal;
+use crate::experiment::Experiment;
 use crate::store::runs;
 use crate::ui::hand_over;
 use options::{Command, Options};
@@ -70,6 +71,18 @@ pub fn main() -> u8 {
         Some(Command::Export(options)) => export::export(&options),
         Some(Command::Pythons { json }) => pythons::list(json),
         Some(Command::Worker { what }) => crate::engine::builtin::worker(&what),
+    }
+}
+
+/// What `gilscope` with these arguments would run; none where they ask for something else.
+pub fn asked(words: &[String]) -> Result<Option<Experiment>, String> {
+    let words = std::iter::once("gilscope").chain(words.iter().map(String::as_str));
+    match Options::try_parse_from(words).map_err(|error| error.to_string())? {
+        Options {
+            command: Some(Command::Run(run)),
+            ..
+        } => run.experiment().map(Some).map_err(|why| why.to_string()),
+        _ => Ok(None),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Doing, Lane, LaneId, Run, StartUp, StoppedBy};
+use super::{Doing, Lane, LaneId, Run, StartUp, StoppedBy, total};
 use crate::experiment::{StartMethod, Way};
 
 /// The smallest pipe that Linux gives has room for two pages: who prints no more than that waits for nobody.
@@ -165,10 +165,11 @@ impl Run {
         let own = e.script.is_some();
         let workers = self.workers();
         let wall_s = self.length_ns() as f64 / 1e9;
-        let own_cpu_s = workers.iter().map(|lane| lane.own_cpu_ns()).sum::<u64>() as f64 / 1e9;
+        let own_cpu_s = total(workers.iter().map(|lane| lane.own_cpu_ns())) as f64 / 1e9;
         let starts = matches!(e.way, Way::Processes | Way::Pool) && !own;
         // A process's lane has what its threads and calls have not, so nothing counts twice.
-        let sampled_ns: u64 = self.lanes.iter().map(|lane| lane.cpu_ns().0).sum();
+        let sum = |of: fn(&Lane) -> u64| total(self.lanes.iter().map(of));
+        let sampled_ns = sum(|lane| lane.cpu_ns().0);
         Figures {
             schema: 1,
             way: e.way.word(),
@@ -200,9 +201,9 @@ impl Run {
                 0.0
             },
             peak_parallel: self.peak_parallel(),
-            lines: self.lanes.iter().map(|lane| lane.lines + lane.lost.0).sum(),
-            bytes: self.lanes.iter().map(|lane| lane.bytes + lane.lost.1).sum(),
-            lines_lost: self.lanes.iter().map(|lane| lane.lost.0).sum(),
+            lines: sum(|lane| lane.lines + lane.lost.0),
+            bytes: sum(|lane| lane.bytes + lane.lost.1),
+            lines_lost: sum(|lane| lane.lost.0),
             output_wait_s: self.output_wait_ns().map(|ns| ns as f64 / 1e9),
             out_of_order: self.out_of_order(),
             start_up: self.start_up(),
@@ -228,13 +229,14 @@ impl Run {
             *of_process.entry(lane.info.pid).or_default() += bytes(lane);
         }
         let may_wait = |lane: &&Lane| bytes(lane) > 0 && of_process[&lane.info.pid] > PIPE_BYTES;
-        let (mut lived_ns, mut seen_ns) = (0, 0);
+        let (mut lived_ns, mut seen_ns) = (0_u64, 0_u64);
         for lane in self.lanes.iter().filter(may_wait) {
-            lived_ns += lane.end_or(now_ns).saturating_sub(lane.started_ns);
-            seen_ns += lane.did.seen_ns();
+            let ns = lane.end_or(now_ns).saturating_sub(lane.started_ns);
+            lived_ns = lived_ns.saturating_add(ns);
+            seen_ns = seen_ns.saturating_add(lane.did.seen_ns());
         }
         let waits = |lane: &Lane| lane.did.sum_ns(Doing::WaitsForReader);
-        (seen_ns >= lived_ns / 2).then(|| self.lanes.iter().map(waits).sum())
+        (seen_ns >= lived_ns / 2).then(|| total(self.lanes.iter().map(waits)))
     }
 
     /// The most workers alive at the same time. One that ends when another starts is not beside it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lengths::Lengths;
-use super::{Doing, Hold, LaneId, Run};
+use super::{Doing, Hold, Lane, LaneId, Run, total};
 
 /// A GIL that was watched. All times are nanoseconds since time zero.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -114,7 +114,7 @@ impl GilTrack {
             Some(last) if last.1 == from_ns => last.1 = to_ns,
             _ => self.watched.push((from_ns, to_ns)),
         }
-        self.reads += reads;
+        self.reads = self.reads.saturating_add(reads);
         self.handoffs = handoffs.or(self.handoffs);
         for &(by, hold_from_ns, hold_to_ns) in holds {
             let end_ns = self.holds.last().map_or(0, |last| last.2);
@@ -210,26 +210,21 @@ impl Run {
     pub(super) fn gil_summary(&self) -> Summary {
         let gils = self.worked_gils();
         let read = || gils.iter().copied();
-        let watched_ns: u64 = read().map(GilTrack::watched_ns).sum();
-        let held_ns: u64 = read().map(GilTrack::held_ns).sum();
+        let watched_ns = total(read().map(GilTrack::watched_ns));
+        let held_ns = total(read().map(GilTrack::held_ns));
         let workers = self.workers();
-        let seen_ns: u64 = workers.iter().map(|lane| lane.did.seen_ns()).sum();
+        let of = |of: &dyn Fn(&Lane) -> u64| total(workers.iter().map(|lane| of(lane)));
+        let seen_ns = of(&|lane| lane.did.seen_ns());
         let now_ns = self.length_ns();
-        let lived_ns: u64 = workers
-            .iter()
-            .map(|lane| lane.end_or(now_ns).saturating_sub(lane.started_ns))
-            .sum();
-        let waits_ns: u64 = workers
-            .iter()
-            .map(|lane| lane.did.sum_ns(Doing::WaitsForGil))
-            .sum();
+        let lived_ns = of(&|lane| lane.end_or(now_ns).saturating_sub(lane.started_ns));
+        let waits_ns = of(&|lane| lane.did.sum_ns(Doing::WaitsForGil));
         let share = |part: u64, all: u64| (all > 0).then(|| part as f64 / all as f64);
         let counts: Vec<u64> = read().filter_map(|gil| gil.handoffs).collect();
         Summary {
             held_share: share(held_ns, watched_ns),
             // A few looks tell nothing of a life.
             wait_share: share(waits_ns, seen_ns).filter(|_| seen_ns >= lived_ns / 2),
-            handoffs: (!counts.is_empty()).then(|| counts.iter().sum()),
+            handoffs: (!counts.is_empty()).then(|| total(counts.into_iter())),
             median_hold_ns: self.median_hold_ns(),
         }
     }

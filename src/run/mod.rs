@@ -4,6 +4,7 @@
 //! what was recorded gives an equal [`Run`].
 
 mod apply;
+mod bound;
 mod event;
 mod figures;
 mod gil;
@@ -24,6 +25,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use bound::MAX_NUMBER;
+pub(crate) use bound::total;
 pub use event::{
     BlockId, Doing, Ended, Event, Hold, Kind, LaneId, LaneInfo, LaneKind, Stamp, StoppedBy, Stream,
     SubGil,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::figures::InterpreterGil;
-use super::{GilTrack, LaneId, Run, SubGil};
+use super::{GilTrack, LaneId, Run, SubGil, total};
 
 /// A sub-interpreter's GIL that was watched.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -131,7 +131,7 @@ impl Run {
             let end_ns = lane.end_or(to_ns).min(to_ns);
             Some(end_ns.saturating_sub(lane.started_ns.max(from_ns)))
         });
-        let lived_ns: u64 = lived.sum();
+        let lived_ns = total(lived);
         (lived_ns > 0).then(|| (track.waited_ns as f64 / lived_ns as f64).min(1.0))
     }
 

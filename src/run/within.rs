@@ -1,6 +1,6 @@
 //! The figures of a part of a run's time: only what was measured in it.
 
-use super::{CpuPoint, Doing, Lane, Run};
+use super::{CpuPoint, Doing, Lane, Run, total};
 
 /// What was measured from one time to another.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -77,16 +77,21 @@ impl Run {
         let over = |from: u64, to: u64| to.min(to_ns).saturating_sub(from.max(from_ns));
         let (mut watched_ns, mut held_ns) = (0, 0);
         for gil in self.worked_gils() {
-            watched_ns += gil.watched.iter().map(|of| over(of.0, of.1)).sum::<u64>();
-            held_ns += gil.holds.iter().map(|of| over(of.1, of.2)).sum::<u64>();
+            let watched = gil.watched.iter().map(|of| over(of.0, of.1));
+            let held = gil.holds.iter().map(|of| over(of.1, of.2));
+            (watched_ns, held_ns) = (
+                total(watched.chain([watched_ns])),
+                total(held.chain([held_ns])),
+            );
         }
-        let (mut lived_ns, mut seen_ns, mut waits_ns) = (0, 0, 0);
+        let (mut lived_ns, mut seen_ns, mut waits_ns) = (0_u64, 0_u64, 0_u64);
         for lane in self.workers() {
-            lived_ns += over(lane.started_ns, lane.end_or(self.length_ns()));
+            let ns = over(lane.started_ns, lane.end_or(self.length_ns()));
+            lived_ns = lived_ns.saturating_add(ns);
             for (doing, ns) in lane.did.between(from_ns, to_ns) {
-                seen_ns += ns;
+                seen_ns = seen_ns.saturating_add(ns);
                 if doing == Doing::WaitsForGil {
-                    waits_ns += ns;
+                    waits_ns = waits_ns.saturating_add(ns);
                 }
             }
         }

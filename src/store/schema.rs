@@ -7,8 +7,8 @@ pub(super) const APPLICATION_ID: u32 = 0x4769_6c73;
 /// The newest schema that this program knows: SQLite's `user_version`, at byte 60 of a file.
 pub(super) const SCHEMA: u32 = 6;
 
-/// Numbers in a file end here: what JSON's readers and pandas hold exactly. In nanoseconds, 104 days.
-pub(super) const MAX_NUMBER: u64 = 1 << 53;
+pub(super) use crate::run::MAX_NUMBER;
+
 /// The longest chunk of text, unpacked, in bytes; so also the longest block.
 pub(super) const MAX_CHUNK_BYTES: usize = 64 << 20;
 /// The most blocks that a run has: its index in memory costs some 90 bytes a block.

@@ -15,6 +15,7 @@ use super::theme::{Theme, bold, caption};
 use crate::experiment::{Control, DEFAULT_TIME_LIMIT_S, Experiment, OwnScript, Way, generate};
 
 pub use adopted::Adopted;
+pub(super) use adopted::arguments;
 pub use lit::{Lit, LitLines};
 
 /// The script's panel.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::script::arguments;
 use super::theme::Mode;
 use crate::experiment::{Experiment, OwnScript, check};
 
@@ -173,6 +174,12 @@ impl Settings {
                 .any(|side| !(200.0..=20_000.0).contains(side))
         }) {
             self.place = None;
+        }
+        if let Some(own) = &mut self.experiment.script {
+            own.args = arguments(&own.args);
+        }
+        for (_, args) in &mut self.arguments {
+            *args = arguments(args);
         }
         self.recent.truncate(RECENT);
         self.arguments.truncate(RECENT);

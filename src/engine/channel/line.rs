@@ -9,6 +9,9 @@ use crate::run::Stream;
 /// Why a line means nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
+    /// Its end does not come.
+    #[error("a line is too long")]
+    Long,
     /// Not UTF-8.
     #[error("not UTF-8")]
     Encoding,

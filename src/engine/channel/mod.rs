@@ -33,8 +33,10 @@
 //! An *owner* is a number that a process gives to a thread or a call, from 1; 0 is the process itself.
 
 mod line;
+mod lines;
 
 pub use line::{Broken, encode, parse};
+pub use lines::Lines;
 
 pub use super::platform::pipes::Client;
 

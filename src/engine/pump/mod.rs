@@ -24,6 +24,7 @@ use super::report::Report;
 use crate::clock;
 use crate::run::Ended;
 use program::{Part, Program};
+pub use ring::Ring;
 pub(crate) use sets::SPARE;
 
 /// Bytes that the buffers of all our pipes may take together.

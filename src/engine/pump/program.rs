@@ -8,7 +8,7 @@ use mio::{Interest, Registry, Token};
 
 use super::reading::{Output, is_drained_by};
 use super::ring::Ring;
-use crate::engine::channel::{LINE, Said, What, parse};
+use crate::engine::channel::{Lines, Said, What};
 use crate::engine::platform::pipes::{Reader, Set};
 use crate::run::Stream;
 
@@ -71,8 +71,7 @@ pub(super) struct Program {
     /// Known once it said hello.
     pid: Option<u32>,
     events: Option<Reader>,
-    /// The beginning of a line whose end has not come.
-    line: Vec<u8>,
+    lines: Lines,
     outputs: [Option<Output>; 2],
     ring: Option<Ring>,
     /// Something was read from an output pipe in this pass.
@@ -95,7 +94,7 @@ impl Program {
         Self {
             pid,
             events,
-            line: Vec::new(),
+            lines: Lines::default(),
             outputs: [
                 Some(Output::new(stdout, sizes.0)),
                 Some(Output::new(stderr, sizes.1)),
@@ -265,13 +264,8 @@ impl Program {
     }
 
     fn hear(&mut self, folder: &Path, bytes: &[u8], said: &mut Vec<Said>) {
-        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
-            self.line.extend_from_slice(piece);
-            if !self.line.ends_with(b"\n") && self.line.len() <= LINE {
-                continue;
-            }
-            let line = std::mem::take(&mut self.line);
-            match parse(&line) {
+        for line in self.lines.take(crate::clock::now_ns(), bytes) {
+            match line {
                 Ok(heard) => self.heard(folder, heard, said),
                 Err(why) if !self.complained => {
                     self.complained = true;

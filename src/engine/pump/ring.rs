@@ -22,7 +22,7 @@ const SLOTS_MOST: u64 = 1 << 20;
 
 /// A ring of records.
 #[derive(Debug)]
-pub(super) struct Ring {
+pub struct Ring {
     file: File,
     slots: u64,
     /// Records read.
@@ -33,7 +33,7 @@ pub(super) struct Ring {
 
 impl Ring {
     /// Opens the file that a probe named; a name that leads elsewhere is refused.
-    pub(super) fn open(folder: &Path, name: &str, slots: u64) -> Option<Self> {
+    pub fn open(folder: &Path, name: &str, slots: u64) -> Option<Self> {
         let plain =
             name.starts_with("r.") && name.chars().all(|c| c == '.' || c.is_ascii_alphanumeric());
         if !plain || !(1..=SLOTS_MOST).contains(&slots) {
@@ -51,11 +51,12 @@ impl Ring {
         })
     }
 
-    /// The records that came since.
-    pub(super) fn read(&mut self) -> Vec<Record> {
+    /// The records that came since; no more at once than a lap and what is written meanwhile, whatever the numbers of
+    /// the slots say.
+    pub fn read(&mut self) -> Vec<Record> {
         let mut records = Vec::new();
         let mut buffer = vec![0; SLOT * STEP as usize];
-        loop {
+        while (records.len() as u64) < 2 * self.slots {
             let first = self.read % self.slots;
             let count = STEP.min(self.slots - first);
             let bytes = &mut buffer[..count as usize * SLOT];
@@ -88,7 +89,7 @@ impl Ring {
             Some(u32::from_le_bytes(bytes))
         };
         let serial = number(16 + 2 * EDGE)?;
-        let missed = serial.wrapping_sub(self.read as u32 + 1);
+        let missed = serial.wrapping_sub((self.read as u32).wrapping_add(1));
         // An older lap's record, or none, is behind; a newer lap's tells that some were written over.
         if serial == 0 || missed > u32::MAX / 2 {
             return None;
@@ -109,5 +110,29 @@ impl Ring {
             first: slot.get(16..16 + EDGE)?.try_into().ok()?,
             last: slot.get(16 + EDGE..16 + 2 * EDGE)?.try_into().ok()?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_that_are_always_new_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.1");
+        let mut bytes = vec![0; HEAD as usize];
+        let mut serial = 1_u32;
+        for _ in 0..4 {
+            let mut slot = [0; SLOT];
+            slot[16 + 2 * EDGE..16 + 2 * EDGE + 4].copy_from_slice(&serial.to_le_bytes());
+            bytes.extend(slot);
+            // Each step ends at the next slot, and the one from the last slot, which is 4 shorter, at the first.
+            serial = serial.wrapping_add((1 << 30) + 1);
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let mut ring = Ring::open(folder.path(), "r.1", 4).unwrap();
+        let records = ring.read().len();
+        assert!((4..=8).contains(&records), "{records}");
     }
 }

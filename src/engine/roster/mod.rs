@@ -18,7 +18,10 @@ use std::sync::Arc;
 
 use super::attribution::Writer;
 use super::report::{Report, Task};
-use crate::run::{Ended, Event, Kind, LaneId, LaneInfo, LaneKind, Place, PlaceId, Stamp, Stream};
+use crate::run::{
+    Ended, Event, Kind, LaneId, LaneInfo, LaneKind, MAX_NUMBER, Place, PlaceId, Stamp, Stream,
+    total,
+};
 use process::Process;
 
 /// Who is who in a run.
@@ -108,7 +111,8 @@ impl Roster {
             } => {
                 if let Some(index) = self.find(pid) {
                     if self.processes[index].tree_ns.is_none() {
-                        self.reaped_ns += tree_cpu_ns.unwrap_or(0);
+                        let more_ns = tree_cpu_ns.unwrap_or(0);
+                        self.reaped_ns = self.reaped_ns.saturating_add(more_ns);
                     }
                     self.end(index, t_ns, how, tree_cpu_ns, peak_rss_bytes);
                 }
@@ -173,11 +177,11 @@ impl Roster {
         let mut at_least = false;
         for process in &self.processes {
             if process.tree_ns.is_none() && !self.is_in_unprobed_tree(process) {
-                cpu_ns += process.sampled_ns + process.children_ns;
+                cpu_ns = total([cpu_ns, process.sampled_ns, process.children_ns].into_iter());
                 at_least = true;
             }
         }
-        (cpu_ns, at_least)
+        (cpu_ns.min(MAX_NUMBER), at_least)
     }
 
     /// Whether a parent that does not report has reaped this process, and was itself accounted for.
@@ -193,8 +197,10 @@ impl Roster {
         self.current.get(&pid).copied()
     }
 
-    fn event(&mut self, t_ns: u64, kind: Kind) {
-        let t_ns = t_ns.saturating_sub(self.zero_ns);
+    /// Numbers that no run can have are cut to what can be kept.
+    fn event(&mut self, t_ns: u64, mut kind: Kind) {
+        kind.each_number(|number| *number = (*number).min(MAX_NUMBER));
+        let t_ns = t_ns.saturating_sub(self.zero_ns).min(MAX_NUMBER);
         self.out.push(Event { t_ns, kind });
     }
 
@@ -237,13 +243,18 @@ impl Roster {
 
     /// Changes what is known of a lane, and tells if it is news.
     fn learn(&mut self, t_ns: u64, lane: LaneId, change: impl FnOnce(&mut LaneInfo)) {
-        let Some(info) = self.lanes.get_mut(lane.index()) else {
+        let Some(before) = self.lanes.get(lane.index()) else {
             return;
         };
-        let before = info.clone();
-        change(info);
-        if *info != before {
-            let info = info.clone();
+        let mut info = before.clone();
+        change(&mut info);
+        // Nobody is their own ancestor, whatever is said.
+        let mut above = std::iter::successors(info.parent, |of| self.lanes[of.index()].parent);
+        if above.any(|of| of == lane) {
+            info.parent = before.parent;
+        }
+        if info != *before {
+            self.lanes[lane.index()] = info.clone();
             self.event(t_ns, Kind::Learnt { lane, info });
         }
     }
@@ -416,12 +427,12 @@ impl Roster {
         if parent.probed {
             return 0;
         }
-        self.processes
+        let children = self
+            .processes
             .iter()
             .filter(|child| child.parent == Some(parent.pid) && child.ended.is_some())
-            .filter(|child| child.tree_ns.is_none())
-            .map(|child| child.sampled_ns + child.children_ns)
-            .sum()
+            .filter(|child| child.tree_ns.is_none());
+        total(children.flat_map(|child| [child.sampled_ns, child.children_ns]))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::attribution::Attribution;
 use crate::engine::channel::Owner;
-use crate::run::{Ended, LaneId, Stream};
+use crate::run::{Ended, LaneId, Stream, total};
 
 /// A process, from its first sign to its end.
 #[derive(Debug)]
@@ -130,12 +130,11 @@ impl Process {
     /// What of `all_ns`, the process's CPU without children's, is the process lane's own: its threads and
     /// calls that have lanes are shown there, and nothing is shown twice.
     pub(super) fn without_parts(&self, all_ns: u64) -> u64 {
-        let living: u64 = self
-            .owners
-            .values()
+        let parts = self.owners.values();
+        let living = parts
             .filter(|part| part.alive || part.cut)
-            .map(|part| part.cpu_ns)
-            .sum();
+            .map(|part| part.cpu_ns);
+        let living = total(living);
         all_ns.saturating_sub(self.ended_ns).saturating_sub(living)
     }
 
@@ -144,7 +143,7 @@ impl Process {
         if let Some(part) = self.owners.get_mut(&owner).filter(|part| part.alive) {
             part.alive = false;
             part.cpu_ns = cpu_ns;
-            self.ended_ns += cpu_ns;
+            self.ended_ns = self.ended_ns.saturating_add(cpu_ns);
         }
     }
 

@@ -146,7 +146,8 @@ impl Roster {
     ) {
         let above = self.find(parent);
         if let Some(above) = above {
-            self.processes[above].children_ns += cpu_ns;
+            let children_ns = &mut self.processes[above].children_ns;
+            *children_ns = children_ns.saturating_add(cpu_ns);
         }
         let known = self
             .find(child)

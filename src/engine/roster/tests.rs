@@ -120,6 +120,42 @@ fn the_lanes_cpu_sums_to_the_trees() {
 }
 
 #[test]
+fn what_no_process_can_have_used_is_cut_to_what_can_be_kept() {
+    let up = What::Up {
+        cpu_ns: u64::MAX,
+        name: String::new(),
+        args: String::new(),
+    };
+    let (roster, run) = run(vec![
+        probe(1, 1, hello(1, 0)),
+        probe(1, 2, up),
+        probe(1, 3, reaped(2, u64::MAX)),
+        probe(1, 4, reaped(3, u64::MAX)),
+    ]);
+    assert_eq!(run.lanes[0].up.unwrap().cpu_ns, MAX_NUMBER);
+    assert_eq!(run.lanes[2].cpu_final_ns, Some(MAX_NUMBER));
+    assert_eq!(roster.tree_cpu().0, MAX_NUMBER);
+}
+
+#[test]
+fn nobody_is_their_own_ancestor_whatever_is_said() {
+    let started = |pid| What::Started {
+        pid,
+        name: "Process-1".into(),
+        args: String::new(),
+    };
+    let (_, run) = run(vec![
+        probe(1, 1, hello(1, 0)),
+        probe(1, 2, started(2)),
+        probe(2, 3, hello(2, 1)),
+        probe(2, 4, started(2)),
+        probe(2, 5, started(1)),
+    ]);
+    let parents: Vec<_> = run.lanes.iter().map(|lane| lane.info.parent).collect();
+    assert_eq!(parents, [None, Some(LaneId(0))]);
+}
+
+#[test]
 fn who_is_ended_by_its_parent_was_not_killed() {
     let (_, run) = run(vec![
         probe(2, 20, hello(2, 1)),

@@ -244,6 +244,10 @@ fn what_is_wrong_is_named() {
         ),
         (
             "UPDATE events SET data = json_object('kind', 'lost', 'lane', 0, 'stream', 'stdout', 'lines', 0, 'bytes', 9000000000000000000) WHERE kind = 'notice'",
+            "its 9000000000000000000 is out of range",
+        ),
+        (
+            "UPDATE events SET data = json_object('kind', 'lost', 'lane', 0, 'stream', 'stdout', 'lines', 0, 'bytes', 9000000000000000) WHERE kind = 'notice'",
             "more is lost",
         ),
         (

@@ -252,9 +252,12 @@ fn is_run(path: &Path) -> bool {
 /// The text of a script, or what is wrong with it.
 fn read_script(path: &Path) -> Result<String, String> {
     let broken = |why: String| format!("{} can't be opened as a script: {why}.", path.display());
-    let size = std::fs::metadata(path)
-        .map_err(|error| broken(error.to_string()))?
-        .len();
+    let about = std::fs::metadata(path).map_err(|error| broken(error.to_string()))?;
+    // A pipe or a device may have no end.
+    if !about.is_file() {
+        return Err(broken("it is no file".into()));
+    }
+    let size = about.len();
     if size > SCRIPT_BYTES {
         return Err(broken(format!(
             "it has {size} bytes, and a script may have {SCRIPT_BYTES}"
@@ -386,5 +389,7 @@ mod tests {
         let said = read_script(&path).unwrap_err();
         assert!(said.contains("x.py") && said.contains("UTF-8"), "{said}");
         assert!(read_script(&folder.path().join("none.py")).is_err());
+        let said = read_script(folder.path()).unwrap_err();
+        assert!(said.contains("it is no file"), "{said}");
     }
 }

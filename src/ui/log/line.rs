@@ -215,7 +215,8 @@ impl Cells {
             }
             'C' => {
                 let by = arguments.parse::<usize>().unwrap_or(1);
-                self.at = (self.at + by.min(SHOWN_BYTES)).min(SHOWN_BYTES);
+                let most = self.at.max(SHOWN_BYTES);
+                self.at = (self.at + by.min(SHOWN_BYTES)).min(most);
             }
             'D' => {
                 self.at = self
@@ -303,6 +304,13 @@ mod tests {
                 assert_eq!(got, text, "{bytes:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_step_to_the_right_never_goes_back() {
+        let tabs = "\t".repeat(SHOWN_BYTES / 8 + 1);
+        let far = format!("{tabs}|\x1b[1C!");
+        assert_eq!(shown(far.as_bytes()).trim(), "|!");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What an opened run may bring into the controls. The file may be anybody's: its experiment is checked, a
 //! script of it is text to look at and never a path, its interpreter is left alone, and nothing is run.
 
-use crate::experiment::{Buffering, Experiment, Limits, OwnScript, check};
+use crate::experiment::{Buffering, Experiment, Limits, check};
 use crate::run::Header;
 
 /// Scripts larger than this are no scripts, in bytes.
@@ -42,7 +42,7 @@ impl Adopted {
         Ok(Self::Script {
             from: from.to_owned(),
             text: header.script.clone(),
-            args: arguments(own),
+            args: arguments(&own.args),
             limits: e.limits.clone(),
             buffering: e.buffering,
         })
@@ -50,9 +50,9 @@ impl Adopted {
 }
 
 /// Only what can be shown, and so can be seen before it is used.
-fn arguments(own: &OwnScript) -> Vec<String> {
-    match shlex::try_join(own.args.iter().map(String::as_str)) {
-        Ok(_) => own.args.clone(),
+pub(in crate::ui) fn arguments(args: &[String]) -> Vec<String> {
+    match shlex::try_join(args.iter().map(String::as_str)) {
+        Ok(_) => args.to_vec(),
         Err(_) => Vec::new(),
     }
 }
