@@ -14,7 +14,9 @@ impl Kind {
             Self::Cpu {
                 lanes, rss_bytes, ..
             } => {
-                lanes.iter_mut().for_each(|(_, cpu_ns)| see(cpu_ns));
+                for (_, cpu_ns) in lanes {
+                    see(cpu_ns);
+                }
                 see(rss_bytes);
             }
             Self::Gil {
@@ -32,7 +34,9 @@ impl Kind {
                     .for_each(see);
             }
             Self::SubGils { gils, .. } => {
-                gils.iter_mut().for_each(|of| each_of_sub(of, &mut see));
+                for of in gils {
+                    each_of_sub(of, &mut see);
+                }
             }
             Self::Did { did } => {
                 did.iter_mut()

@@ -32,7 +32,7 @@ pub fn open(file: Option<PathBuf>) -> anyhow::Result<()> {
         file,
         ..Setup::default()
     };
-    let mut failed = Vec::new();
+    let mut failed: Vec<String> = Vec::new();
     for way in renderer::ways() {
         let mut options = eframe::NativeOptions {
             viewport: viewport(place),
@@ -43,12 +43,38 @@ pub fn open(file: Option<PathBuf>) -> anyhow::Result<()> {
         match once(options, setup.clone(), opened.clone()) {
             Ok(()) => return Ok(()),
             // It was there: what failed later is no reason to begin again.
-            Err(why) if opened.get() => return Err(why),
-            Err(why) => failed.push(why.to_string()),
+            Err(Failed::Drawing(why)) if opened.get() => return Err(anyhow::anyhow!(why)),
+            Err(Failed::Drawing(why)) => failed.push(why),
+            Err(Failed::Display(why)) => {
+                failed.push(why);
+                break;
+            }
         }
     }
     failed.dedup();
     Err(anyhow::anyhow!(failed.join("; "))).context(NEEDS)
+}
+
+/// Why a window did not open.
+enum Failed {
+    /// Drawn in another way it may.
+    Drawing(String),
+    /// Nor would another.
+    Display(String),
+}
+
+impl From<eframe::Error> for Failed {
+    fn from(error: eframe::Error) -> Self {
+        match error {
+            // It says where in its source it noticed, then what the system said.
+            eframe::Error::WinitEventLoop(error) => {
+                let text = error.to_string();
+                let what = text.rsplit_once(": ").map_or(&*text, |(_, what)| what);
+                Self::Display(what.to_owned())
+            }
+            other => Self::Drawing(other.to_string()),
+        }
+    }
 }
 
 /// Opens it drawn in one way; `opened` is set once it is there.
@@ -56,7 +82,7 @@ fn once(
     options: eframe::NativeOptions,
     setup: Setup,
     opened: Rc<Cell<bool>>,
-) -> anyhow::Result<()> {
+) -> Result<(), Failed> {
     // A missing libxkbcommon-x11 panics inside the windowing library instead of returning an error.
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         eframe::run_native(
@@ -69,11 +95,11 @@ fn once(
                 Ok(Box::new(app))
             }),
         )
-        .map_err(|error| anyhow::anyhow!("{error}"))
+        .map_err(Failed::from)
     }));
     ended.unwrap_or_else(|_| {
-        Err(anyhow::anyhow!(
-            "the windowing system's libraries are incomplete"
+        Err(Failed::Display(
+            "the windowing system's libraries are incomplete".to_owned(),
         ))
     })
 }

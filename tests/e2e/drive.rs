@@ -314,7 +314,12 @@ impl Window {
 
     /// Moves the pointer a little and waits for the frame that heeds it.
     pub(crate) fn frame(&mut self) {
-        self.events(vec![Event::PointerMoved(Pos2::new(700.0, 400.0))]);
+        self.point_at(700.0, 400.0);
+    }
+
+    /// Moves the pointer there.
+    pub(crate) fn point_at(&mut self, x: f32, y: f32) {
+        self.events(vec![Event::PointerMoved(Pos2::new(x, y))]);
     }
 
     fn events(&mut self, events: Vec<Event>) {

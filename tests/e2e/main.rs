@@ -7,6 +7,7 @@
 )]
 
 mod drive;
+mod pictures;
 mod second;
 
 use std::fs;
@@ -278,23 +279,4 @@ if __name__ == '__main__':
         alive.iter().all(gone).then_some(())
     });
     eprintln!("gone {:?} after the click began", asked.elapsed());
-}
-
-/// Not a test: makes the README's picture from the real program. See dist/screenshot.sh.
-#[test]
-#[ignore = "it makes assets/screenshot.png"]
-fn screenshot() {
-    let to = std::env::var("GILSCOPE_SCREENSHOT")
-        .expect("GILSCOPE_SCREENSHOT says where the picture goes");
-    let home = tempfile::tempdir().unwrap();
-    let mut window = Window::open(home.path(), &[]);
-    window.resize(1440, 900);
-    window.click("Each worker");
-    window.click("burns CPU");
-    window.fill("How many", "4");
-    run_to_the_end(&mut window);
-    window.click("Threads");
-    window.click("Join inside the loop");
-    run_to_the_end(&mut window);
-    fs::write(to, window.picture()).unwrap();
 }

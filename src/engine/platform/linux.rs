@@ -330,7 +330,7 @@ pub(crate) fn has_graphics_card() -> bool {
 pub(crate) fn notify(text: &str) -> bool {
     const BUS: &str = "org.freedesktop.Notifications";
     let hints = HashMap::from([("urgency", zbus::zvariant::Value::U8(2))]);
-    let none: [&str; 0] = [];
+    let none: &[&str] = &[];
     let body = (
         "Gilscope",
         0_u32,

@@ -116,13 +116,12 @@ pub(super) fn plot(
             "the run before went on to {:.1} s",
             before.length_ns() as f64 / 1e9
         );
-        painter.text(
-            pos2(frame.right() - 4.0, frame.bottom() - 4.0),
-            Align2::RIGHT_BOTTOM,
-            text,
-            FontId::proportional(11.0),
-            theme.weak,
-        );
+        let text = painter.layout_no_wrap(text, FontId::proportional(11.0), theme.weak);
+        let corner = pos2(frame.right() - 4.0, frame.bottom() - 4.0);
+        let place = Align2::RIGHT_BOTTOM.anchor_size(corner, text.size());
+        // The run's own bands may be there.
+        painter.rect_filled(place.expand(3.0), 3.0, theme.card);
+        painter.galley(place.min, text, theme.weak);
     }
 }
 

@@ -125,7 +125,7 @@ impl Chunk {
     fn push(&mut self, flags: u8, lane: u64, step: u64, text: &[u8]) {
         const OPEN: u8 = 16;
         let open = text.last() != Some(&b'\n');
-        let newlines = text.iter().filter(|&&byte| byte == b'\n').count();
+        let newlines = memchr::memchr_iter(b'\n', text).count();
         let rows = newlines + usize::from(open);
         self.meta
             .push(if open { flags | OPEN } else { flags & !OPEN });

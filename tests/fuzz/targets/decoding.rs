@@ -53,12 +53,8 @@ fn decoded(text: &[u8], encoding: &str, shown: &str) {
     };
     match encoding {
         "" | "utf-8" | "ascii" => {
-            let marks = |bytes: &[u8]| {
-                bytes
-                    .iter()
-                    .map(|byte| format!("\\x{byte:02x}"))
-                    .collect::<String>()
-            };
+            let mark = |byte: &u8| format!("\\x{byte:02x}");
+            let marks = |bytes: &[u8]| bytes.iter().map(mark).collect::<Vec<_>>().concat();
             let chunks = text.utf8_chunks();
             let expected: String = chunks
                 .map(|chunk| chunk.valid().to_owned() + &marks(chunk.invalid()))

@@ -92,19 +92,19 @@ fn paint(run: &Run, text: &Arc<dyn TextSource>, shown: Option<TimeRange>) {
         };
         LitLines::default().of(&ctx, run, &run.header.script, view.point_ns, view.live);
         place([0.0, 0.0], [1050.0, 300.0], &mut |ui| {
-            drop(CpuPanel::default().ui(ui, view))
+            drop(CpuPanel::default().ui(ui, view));
         });
         place([0.0, 310.0], [1050.0, 600.0], &mut |ui| {
-            drop(TimelinePanel::default().ui(ui, view))
+            drop(TimelinePanel::default().ui(ui, view));
         });
         place([0.0, 610.0], [1050.0, 840.0], &mut |ui| {
-            drop(ProcessesPanel::default().ui(ui, view))
+            drop(ProcessesPanel::default().ui(ui, view));
         });
         place([0.0, 850.0], [1440.0, 900.0], &mut |ui| {
-            drop(FiguresPanel::default().ui(ui, view))
+            drop(FiguresPanel::default().ui(ui, view));
         });
         place([1060.0, 0.0], [1440.0, 840.0], &mut |ui| {
-            drop(LogPanel::default().ui(ui, view))
+            drop(LogPanel::default().ui(ui, view));
         });
     });
     // Nobody uploads them.
