@@ -1,6 +1,7 @@
 //! macOS: sysinfo's process table, kqueue for exits.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use nix::sys::event::{EvFlags, EventFilter, FilterFlag, KEvent, Kqueue};
 use nix::time::ClockId;
@@ -98,14 +99,15 @@ pub(crate) fn wait_for_exit(pid: u32) {
     while queue.kevent(&[exit], &mut events, None) == Err(nix::errno::Errno::EINTR) {}
 }
 
-/// Shows this in a small window; whether it did.
+/// Shows this in a small window, by the system's own script runner; whether it did.
 pub(crate) fn notify(text: &str) -> bool {
-    rfd::MessageDialog::new()
-        .set_level(rfd::MessageLevel::Warning)
-        .set_title("Gilscope can't open its window")
-        .set_description(text)
-        .show();
-    true
+    let script = "on run words
+        display alert \"Gilscope can't open its window\" message (item 1 of words) as warning
+    end run";
+    Command::new("osascript")
+        .args(["-e", script, text])
+        .output()
+        .is_ok_and(|output| output.status.success())
 }
 
 /// Folders with interpreters by name, beside the search path: Homebrew's and the system's.
