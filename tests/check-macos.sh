@@ -1,11 +1,18 @@
 #!/bin/sh
-# Checks on any Linux that Gilscope compiles for macOS (Apple silicon): every type and every borrow of the Rust code,
+# Checks on any Linux that Gilscope compiles for macOS (Apple silicon and Intel): every type and every borrow of the Rust code,
 # with no SDK and no linking. The bundled C code (SQLite, the allocator) is NOT compiled: its compiler is replaced by
 # one that makes empty objects, because the headers of macOS are not to be had here.
-# usage: tests/check-macos.sh [cargo options]
+# usage: tests/check-macos.sh [aarch64|x86_64] [cargo options]: both unless one is named
 set -eu
 cd "$(dirname "$0")/.."
-target=aarch64-apple-darwin
+case ${1:-} in
+aarch64 | x86_64) arch=$1; shift ;;
+*)
+    for arch in aarch64 x86_64; do tests/check-macos.sh $arch "$@"; done
+    exit
+    ;;
+esac
+target=$arch-apple-darwin
 . tests/cross-toolchain.sh
 
 stand_in=$CARGO_TARGET_DIR/empty-objects
@@ -29,7 +36,7 @@ cat >"$stand_in/ar" <<'AR'
 for word; do case $word in *.a) printf '!<arch>\n' >"$word" ;; esac; done
 AR
 chmod +x "$stand_in/cc" "$stand_in/ar"
-export CC_aarch64_apple_darwin="$stand_in/cc" CXX_aarch64_apple_darwin="$stand_in/cc" AR_aarch64_apple_darwin="$stand_in/ar"
+export "CC_${arch}_apple_darwin=$stand_in/cc" "CXX_${arch}_apple_darwin=$stand_in/cc" "AR_${arch}_apple_darwin=$stand_in/ar"
 export SDKROOT=/nowhere # so that build scripts do not look for Xcode
 
 # shellcheck disable=SC2086 # the flags are several words
