@@ -4,7 +4,7 @@
 //! next. Only this user's programs reach it, and all it is told is a path, which is then opened as one that was dropped.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -71,13 +71,10 @@ fn heard(mut offered: Stream, take: &impl Fn(PathBuf) -> bool) -> io::Result<()>
     // Windows' pipes know no such limit; only this user's programs can hold one up.
     let _ = offered.set_recv_timeout(Some(PATIENCE));
     let mut bytes = Vec::new();
-    let mut limited = (&mut offered).take(PATH_BYTES);
-    let mut byte = [0];
-    while limited.read(&mut byte)? == 1 && byte != [0] {
-        bytes.push(byte[0]);
-    }
+    BufReader::new((&mut offered).take(PATH_BYTES)).read_until(0, &mut bytes)?;
+    let is_whole = bytes.pop() == Some(0);
     let path = String::from_utf8(bytes).map_err(io::Error::other)?;
-    if byte == [0] && Path::new(&path).is_absolute() && take(path.into()) {
+    if is_whole && Path::new(&path).is_absolute() && take(path.into()) {
         offered.write_all(&[TAKEN])?;
     }
     Ok(())

@@ -3,22 +3,19 @@
 use std::io;
 use std::os::windows::io::{FromRawHandle, OwnedHandle};
 
+use interprocess::os::windows::security_descriptor::SecurityDescriptor;
+use widestring::U16CString;
 use windows_sys::Win32::Foundation::LocalFree;
-use windows_sys::Win32::Security::Authorization::{
-    ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
-};
-use windows_sys::Win32::Security::{
-    GetTokenInformation, PSECURITY_DESCRIPTOR, SECURITY_ATTRIBUTES, TOKEN_QUERY, TOKEN_USER,
-    TokenUser,
-};
+use windows_sys::Win32::Security::Authorization::ConvertSidToStringSidW;
+use windows_sys::Win32::Security::{GetTokenInformation, TOKEN_QUERY, TOKEN_USER, TokenUser};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
-/// An access list in the system's own language, with this user alone on it.
+/// An access list with this user alone on it.
 #[expect(
     unsafe_code,
     reason = "calls into the system that have no safe wrapper"
 )]
-pub(crate) fn own_only() -> io::Result<String> {
+pub(crate) fn own_only() -> io::Result<SecurityDescriptor> {
     let mut token = std::ptr::null_mut();
     // SAFETY: the handle is the process's own, and the place for the new one is ours.
     if unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw mut token) } == 0 {
@@ -58,55 +55,6 @@ pub(crate) fn own_only() -> io::Result<String> {
         LocalFree(text.cast());
         sid
     };
-    Ok(format!("D:P(A;;GA;;;{sid})"))
-}
-
-/// The same as a call wants it that makes something.
-pub(crate) struct OwnOnly {
-    descriptor: PSECURITY_DESCRIPTOR,
-}
-
-impl OwnOnly {
-    /// Asks the system who this user is.
-    #[expect(
-        unsafe_code,
-        reason = "a call into the system that has no safe wrapper"
-    )]
-    pub(crate) fn new() -> io::Result<Self> {
-        let text: Vec<u16> = own_only()?.encode_utf16().chain([0]).collect();
-        let mut descriptor = std::ptr::null_mut();
-        // SAFETY: the text ends in a zero, and the place for the result is ours.
-        let made = unsafe {
-            ConvertStringSecurityDescriptorToSecurityDescriptorW(
-                text.as_ptr(),
-                SDDL_REVISION_1,
-                &raw mut descriptor,
-                std::ptr::null_mut(),
-            )
-        };
-        if made == 0 {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(Self { descriptor })
-    }
-
-    /// To be used while this lives.
-    pub(crate) fn attributes(&self) -> SECURITY_ATTRIBUTES {
-        SECURITY_ATTRIBUTES {
-            nLength: size_of::<SECURITY_ATTRIBUTES>() as u32,
-            lpSecurityDescriptor: self.descriptor,
-            bInheritHandle: 0,
-        }
-    }
-}
-
-impl Drop for OwnOnly {
-    #[expect(
-        unsafe_code,
-        reason = "a call into the system that has no safe wrapper"
-    )]
-    fn drop(&mut self) {
-        // SAFETY: the system made it for us, and it is freed once.
-        unsafe { LocalFree(self.descriptor) };
-    }
+    let list = U16CString::from_str(format!("D:P(A;;GA;;;{sid})")).map_err(io::Error::other)?;
+    SecurityDescriptor::deserialize(&list)
 }

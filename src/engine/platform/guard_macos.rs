@@ -7,6 +7,8 @@ use nix::unistd::ForkResult;
 
 use crate::engine::guard::sweep;
 
+pub(crate) use super::portable::{Leash, leash};
+
 /// Tells when the guard is gone.
 #[derive(Debug)]
 pub(crate) struct Watch {
@@ -48,21 +50,4 @@ pub(crate) fn stand() -> io::Result<Watch> {
             std::process::exit(0)
         }
     }
-}
-
-/// What ends a root when this program is gone: there is nothing of the kind here.
-#[derive(Debug)]
-pub(crate) struct Leash {}
-
-#[expect(clippy::unused_self, reason = "Linux has one")]
-impl Leash {
-    pub(crate) fn holds(&self, _root: u32) {}
-}
-
-/// None.
-pub(crate) fn leash(
-    _command: &mut std::process::Command,
-    _folder: &std::path::Path,
-) -> Option<Leash> {
-    None
 }

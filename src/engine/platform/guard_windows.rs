@@ -3,6 +3,8 @@
 
 use std::io;
 
+pub(crate) use super::portable::{Leash, leash};
+
 /// Tells when the guard is gone: the system is, and never goes.
 #[derive(Debug)]
 pub(crate) struct Watch;
@@ -49,21 +51,4 @@ pub(crate) fn stand() -> io::Result<Watch> {
         return Err(io::Error::last_os_error());
     }
     Ok(Watch)
-}
-
-/// What ends a root when this program is gone: there is nothing of the kind here.
-#[derive(Debug)]
-pub(crate) struct Leash {}
-
-#[expect(clippy::unused_self, reason = "Linux has one")]
-impl Leash {
-    pub(crate) fn holds(&self, _root: u32) {}
-}
-
-/// None.
-pub(crate) fn leash(
-    _command: &mut std::process::Command,
-    _folder: &std::path::Path,
-) -> Option<Leash> {
-    None
 }

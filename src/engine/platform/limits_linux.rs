@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use nix::libc;
-use process_wrap::std::{CommandWrap, CommandWrapper};
 
 use super::Memory;
 use super::linux::Table;
@@ -106,39 +105,18 @@ impl Group {
     }
 }
 
-/// Has all other programs go before the command and what it starts.
-pub(crate) fn give_way(command: &mut CommandWrap) {
-    command.wrap(GiveWay);
-}
-
-#[derive(Debug)]
-struct GiveWay;
-
-impl CommandWrapper for GiveWay {
-    #[expect(unsafe_code, reason = "some system calls have no safe wrapper")]
-    fn pre_spawn(
-        &mut self,
-        command: &mut std::process::Command,
-        _wrap: &CommandWrap,
-    ) -> std::io::Result<()> {
-        use std::os::unix::process::CommandExt;
-        let give_way = || {
-            // SAFETY: system calls on numbers and on memory that lives as long as the program; they may be made between
-            // fork and exec.
-            unsafe {
-                let first = libc::sched_param { sched_priority: 0 };
-                libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const first);
-                // Where sessions share the cores out, it counts within one only: the session gives way too.
-                let group = libc::open(c"/proc/self/autogroup".as_ptr(), libc::O_WRONLY);
-                if group >= 0 {
-                    libc::write(group, c"19".as_ptr().cast(), 2);
-                    libc::close(group);
-                }
-            }
-            Ok(())
-        };
-        // SAFETY: `give_way` makes system calls only, and neither takes a lock nor memory.
-        unsafe { command.pre_exec(give_way) };
-        Ok(())
+/// Has all other programs go before this process and what it starts. May be called between fork and exec.
+#[expect(unsafe_code, reason = "some system calls have no safe wrapper")]
+pub(super) fn give_way() {
+    // SAFETY: system calls on numbers and on memory that lives as long as the program.
+    unsafe {
+        let first = libc::sched_param { sched_priority: 0 };
+        libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const first);
+        // Where sessions share the cores out, it counts within one only: the session gives way too.
+        let group = libc::open(c"/proc/self/autogroup".as_ptr(), libc::O_WRONLY);
+        if group >= 0 {
+            libc::write(group, c"19".as_ptr().cast(), 2);
+            libc::close(group);
+        }
     }
 }

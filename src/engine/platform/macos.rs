@@ -6,7 +6,6 @@ use std::process::Command;
 use nix::sys::event::{EvFlags, EventFilter, FilterFlag, KEvent, Kqueue};
 use nix::time::ClockId;
 use nix::unistd::Pid;
-use process_wrap::std::{CommandWrap, CommandWrapper};
 
 pub(crate) use super::portable::*;
 pub(crate) use super::unix::*;
@@ -39,32 +38,12 @@ pub(crate) fn memory() -> Option<Memory> {
     (memory.available_bytes > 0).then_some(memory)
 }
 
-/// Has all other programs go before the command and what it starts.
-pub(crate) fn give_way(command: &mut CommandWrap) {
-    command.wrap(GiveWay);
-}
-
-#[derive(Debug)]
-struct GiveWay;
-
-impl CommandWrapper for GiveWay {
-    #[expect(unsafe_code, reason = "some system calls have no safe wrapper")]
-    fn pre_spawn(
-        &mut self,
-        command: &mut std::process::Command,
-        _wrap: &CommandWrap,
-    ) -> std::io::Result<()> {
-        use std::os::unix::process::CommandExt;
-        let give_way = || {
-            // The background class would also take its disk and its fast cores from it.
-            // SAFETY: a system call on numbers; it may be made between fork and exec.
-            unsafe { nix::libc::setpriority(nix::libc::PRIO_PROCESS, 0, 19) };
-            Ok(())
-        };
-        // SAFETY: `give_way` makes a system call only, and neither takes a lock nor memory.
-        unsafe { command.pre_exec(give_way) };
-        Ok(())
-    }
+/// Has all other programs go before this process and what it starts. May be called between fork and exec.
+#[expect(unsafe_code, reason = "some system calls have no safe wrapper")]
+pub(super) fn give_way() {
+    // The background class would also take its disk and its fast cores from it.
+    // SAFETY: a system call on numbers.
+    unsafe { nix::libc::setpriority(nix::libc::PRIO_PROCESS, 0, 19) };
 }
 
 /// Signals a process, but only the one that `entry` describes: a number that was given away has another

@@ -6,8 +6,6 @@ use std::path::Path;
 use interprocess::local_socket::prelude::*;
 use interprocess::local_socket::{GenericNamespaced, Listener, ListenerOptions, Name};
 use interprocess::os::windows::local_socket::ListenerOptionsExt;
-use interprocess::os::windows::security_descriptor::SecurityDescriptor;
-use widestring::U16CString;
 
 use super::access;
 
@@ -20,9 +18,8 @@ pub(crate) fn name(data: &Path) -> io::Result<Name<'static>> {
 
 /// Listens there.
 pub(crate) fn listener(data: &Path) -> io::Result<Listener> {
-    let access = U16CString::from_str(access::own_only()?).map_err(io::Error::other)?;
     ListenerOptions::new()
         .name(name(data)?)
-        .security_descriptor(SecurityDescriptor::deserialize(&access)?)
+        .security_descriptor(access::own_only()?)
         .create_sync()
 }

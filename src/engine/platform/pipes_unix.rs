@@ -13,13 +13,15 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
-use process_wrap::std::{CommandWrap, ProcessSession};
+use process_wrap::std::{CommandWrap, CommandWrapper, ProcessSession};
 
 use crate::engine::channel::{Hello, Said, What, encode};
 use crate::experiment::Priority;
@@ -251,7 +253,28 @@ impl Folder {
 pub(crate) fn in_own_session(command: &mut CommandWrap, priority: Priority) {
     command.wrap(ProcessSession);
     if priority == Priority::Low {
-        super::give_way(command);
+        command.wrap(GiveWay);
+    }
+}
+
+/// Has all other programs go before the command and what it starts.
+#[derive(Debug)]
+struct GiveWay;
+
+impl CommandWrapper for GiveWay {
+    #[expect(
+        unsafe_code,
+        reason = "what runs between fork and exec is our own word"
+    )]
+    fn pre_spawn(&mut self, command: &mut Command, _wrap: &CommandWrap) -> io::Result<()> {
+        // SAFETY: it makes system calls only, and takes neither a lock nor memory.
+        unsafe {
+            command.pre_exec(|| {
+                super::give_way();
+                Ok(())
+            });
+        }
+        Ok(())
     }
 }
 

@@ -12,9 +12,11 @@ use std::os::windows::io::FromRawHandle;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use interprocess::os::windows::security_descriptor::AsSecurityDescriptorExt;
 use mio::windows::NamedPipe;
 use process_wrap::std::{CommandWrap, CreationFlags, JobObject};
 use windows_sys::Win32::Foundation::{ERROR_NO_DATA, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_FLAG_FIRST_PIPE_INSTANCE, FILE_FLAG_OVERLAPPED, PIPE_ACCESS_DUPLEX,
 };
@@ -22,7 +24,7 @@ use windows_sys::Win32::System::Pipes::{
     CreateNamedPipeW, PIPE_REJECT_REMOTE_CLIENTS, PIPE_TYPE_BYTE, PIPE_UNLIMITED_INSTANCES,
 };
 
-use super::access::OwnOnly;
+use super::access;
 use crate::engine::channel::{Hello, Said, What, encode};
 use crate::experiment::Priority;
 use crate::private::Private;
@@ -225,8 +227,12 @@ fn pipe_name(dir: &Path, number: u64, letter: char) -> String {
 )]
 fn pipe(name: &str) -> io::Result<NamedPipe> {
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
-    let access = OwnOnly::new()?;
-    let attributes = access.attributes();
+    let access = access::own_only()?;
+    let mut attributes = SECURITY_ATTRIBUTES {
+        nLength: size_of::<SECURITY_ATTRIBUTES>() as u32,
+        ..SECURITY_ATTRIBUTES::default()
+    };
+    access.write_to_security_attributes(&mut attributes);
     // SAFETY: the name ends in a zero, and both it and the access list live as long as the call.
     let handle = unsafe {
         CreateNamedPipeW(

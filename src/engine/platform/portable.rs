@@ -186,3 +186,20 @@ impl ThreadLook {
 pub(crate) fn has_graphics_card() -> bool {
     true
 }
+
+/// What ends a root when this program is gone: there is nothing of the kind here.
+#[derive(Debug)]
+pub(crate) struct Leash {}
+
+#[expect(clippy::unused_self, reason = "Linux has one")]
+impl Leash {
+    pub(crate) fn holds(&self, _root: u32) {}
+}
+
+/// None of that.
+pub(crate) fn leash(
+    _command: &mut std::process::Command,
+    _folder: &std::path::Path,
+) -> Option<Leash> {
+    None
+}
