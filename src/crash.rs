@@ -1,6 +1,7 @@
 //! When a part of this program fails: a report in a file, and a sentence for the user. Nothing is sent anywhere.
 
 use std::backtrace::Backtrace;
+use std::cell::Cell;
 use std::io::Write;
 use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,11 @@ use parking_lot::Mutex;
 
 /// The newest failure that nobody has taken yet.
 static FAILED: Mutex<Option<Failure>> = Mutex::new(None);
+
+thread_local! {
+    /// Whether this thread is inside of [`contained`].
+    static CONTAINED: Cell<bool> = const { Cell::new(false) };
+}
 
 /// What failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,11 +53,23 @@ impl Failure {
 /// From here on a part that fails leaves a report in this folder, and `told` is called, on the part's own thread.
 pub fn keep_reports(folder: Option<PathBuf>, told: impl Fn() + Send + Sync + 'static) {
     std::panic::set_hook(Box::new(move |info| {
+        if CONTAINED.get() {
+            return;
+        }
         let failure = failure(info, folder.as_deref());
         let _ = writeln!(std::io::stderr(), "gilscope: {}", failure.words());
         *FAILED.lock() = Some(failure);
         told();
     }));
+}
+
+/// Lets a library make sense of what another process may change at any moment: where that makes it panic, there is no
+/// result, and nothing of this program has failed.
+pub fn contained<T>(reading: impl FnOnce() -> T) -> Option<T> {
+    let before = CONTAINED.replace(true);
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(reading));
+    CONTAINED.set(before);
+    read.ok()
 }
 
 /// What has failed since this was last asked.
@@ -105,6 +123,9 @@ mod tests {
         keep_reports(Some(folder.path().join("crashes")), move || {
             tell.store(true, Ordering::Relaxed);
         });
+        assert_eq!(contained(|| 1), Some(1));
+        assert_eq!(contained(|| [0][usize::MAX.wrapping_add(2)]), None);
+        assert_eq!(take(), None, "what was contained was told");
         let failing = std::thread::Builder::new()
             .name("sampler".into())
             .spawn(|| panic!("it broke"))

@@ -14,6 +14,7 @@ use remoteprocess::Process;
 
 use super::Script;
 use super::reader::{Reader, native};
+use crate::crash;
 use crate::engine::platform;
 use crate::run::Place;
 
@@ -93,7 +94,8 @@ impl Code {
                     full_filenames: true,
                     ..Config::default()
                 };
-                let spy = PythonSpy::new(pid, &config).ok().map(Box::new);
+                let spy = crash::contained(|| PythonSpy::new(pid, &config).ok()).flatten();
+                let spy = spy.map(Box::new);
                 (spy, platform::thread_cpu_ns())
             });
         match thread {
@@ -139,7 +141,7 @@ impl Code {
             spy.addresses.interpreter_address = interpreter;
             // Who holds the GIL is read elsewhere.
             spy.addresses.threadstate_address = 0;
-            let Ok(stacks) = spy.get_stack_traces() else {
+            let Some(Ok(stacks)) = crash::contained(|| spy.get_stack_traces()) else {
                 continue;
             };
             for stack in stacks {

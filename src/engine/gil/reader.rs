@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use anyhow::bail;
 use py_spy::Config;
 use py_spy::config::LockingStrategy;
 use py_spy::python_process_info::{PythonProcessInfo, PythonProcessLayout, get_python_version};
@@ -16,6 +17,7 @@ use remoteprocess::{Process, ProcessMemory};
 use super::known::{Found, Known};
 use super::others::Others;
 use super::place::Module;
+use crate::crash;
 
 /// So much of a thread state is searched for its thread's number.
 const THREAD_STATE: usize = 512;
@@ -117,8 +119,9 @@ impl Reader {
             let said_at = both.and_then(|(runtime, of)| said_at(&process, runtime, of));
             anyhow::Ok((process, at, version, others, interpreter, said_at))
         };
+        let found = crash::contained(find).unwrap_or_else(|| bail!("its memory makes no sense"));
         let (process, at, version, others, interpreter, said_at) =
-            find().map_err(|error| why(&error))?;
+            found.map_err(|error| why(&error))?;
         let at = others.map_or(at, |others| others.main());
         if at == 0 {
             return Err("its GIL was not found".to_owned());
@@ -298,7 +301,7 @@ impl Reader {
     /// told before they are known, as of a thread that has just begun.
     pub(super) fn ident(&mut self, state: usize, known: impl Fn(u64) -> bool) -> Option<u64> {
         if let Some(at) = self.ident_at {
-            let [ident] = self.words::<1>(state + at)?;
+            let [ident] = self.words::<1>(state.wrapping_add(at))?;
             return is_pointer(ident).then_some(ident);
         }
         let bytes = self.process.copy(state, THREAD_STATE).ok()?;
@@ -372,4 +375,27 @@ fn why(error: &anyhow::Error) -> String {
         return "it ended before it could be read".to_owned();
     }
     format!("it could not be read ({text})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_holder_that_is_no_address_is_nobody() {
+        let pid = std::process::id();
+        let mut reader = Reader {
+            pid,
+            process: Process::new(native(pid)).unwrap(),
+            place: Place::Struct(8),
+            ident_at: Some(152),
+            others: None,
+            version: (3, 13),
+            home: Home::Unknown,
+        };
+        // What a program that another replaces may leave where its GIL was.
+        for state in [usize::MAX, usize::MAX - 7, 1, 0] {
+            assert_eq!(reader.ident(state, |_| true), None, "{state:x}");
+        }
+    }
 }

@@ -135,7 +135,9 @@ impl Sub {
 
     fn take(&mut self, now_ns: u64, now: Option<Now>, ident: impl FnOnce(usize) -> Option<u64>) {
         let follows = |now: &Now| match (self.count, now.handoffs) {
-            (Some(before), Some(count)) => (before..before + LEAP).contains(&count),
+            (Some(before), Some(count)) => {
+                count.checked_sub(before).is_some_and(|more| more < LEAP)
+            }
             _ => true,
         };
         let Some(now) = now.filter(follows) else {
