@@ -262,12 +262,16 @@ impl App {
         // An edited script without a file is among the settings and comes back at the next start.
         let lost = self.script.unsaved(&self.experiment).is_some()
             || (self.settings_path.is_none() && self.script.is_unsaved(&self.experiment));
-        if self.closing || !(lost || self.alive()) {
+        let goes = self.closing || !(lost || self.alive());
+        if goes && self.outside.refuse() {
             self.keep_settings();
             return;
         }
         ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-        if lost {
+        if goes {
+            // A file came in this moment, and is opened here.
+            self.closing = false;
+        } else if lost {
             self.ask_about_edits(Action::Close);
         } else {
             self.dialog = Some(Dialog::Close);

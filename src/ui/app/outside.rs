@@ -27,8 +27,41 @@ const FILES: usize = 16;
 pub(super) struct Outside {
     /// That it ends.
     end: Arc<AtomicBool>,
-    /// That it opens these.
-    files: Arc<Mutex<Vec<PathBuf>>>,
+    /// That it opens files.
+    offered: Arc<Mutex<Offered>>,
+}
+
+/// Files that were taken and are to be opened.
+#[derive(Debug, Default)]
+struct Offered {
+    files: Vec<PathBuf>,
+    /// Whether the window goes, and takes no more.
+    refused: bool,
+}
+
+impl Outside {
+    /// A file is offered; whether it will be opened here.
+    fn take(&self, file: PathBuf) -> bool {
+        let mut offered = self.offered.lock();
+        let ends = offered.refused || self.end.load(Ordering::Relaxed);
+        let is_taken = !ends && offered.files.len() < FILES;
+        if is_taken {
+            offered.files.push(file);
+        }
+        is_taken
+    }
+
+    /// What was taken since the last call.
+    fn taken(&self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.offered.lock().files)
+    }
+
+    /// The window goes: no file is taken from here on. Not where one was taken that is not open yet.
+    pub(super) fn refuse(&self) -> bool {
+        let mut offered = self.offered.lock();
+        offered.refused = offered.files.is_empty() || self.end.load(Ordering::Relaxed);
+        offered.refused
+    }
 }
 
 impl App {
@@ -53,15 +86,11 @@ impl App {
                 "A request to end from outside can't be heard: {why}. Close this window by its button"
             ));
         }
-        let (offered, ctx) = (self.outside.clone(), self.ctx.clone());
+        let (outside, ctx) = (self.outside.clone(), self.ctx.clone());
         hand_over::listen(move |file| {
-            let mut files = offered.files.lock();
-            let has_room = files.len() < FILES && !offered.end.load(Ordering::Relaxed);
-            if has_room {
-                files.push(file);
-                ctx.request_repaint();
-            }
-            has_room
+            let is_taken = outside.take(file);
+            ctx.request_repaint();
+            is_taken
         });
         let ctx = self.ctx.clone();
         crash::keep_reports(runs::crashes(), move || ctx.request_repaint());
@@ -81,7 +110,7 @@ impl App {
             self.closing = true;
             ctx.send_viewport_cmd(ViewportCommand::Close);
         }
-        let files = std::mem::take(&mut *self.outside.files.lock());
+        let files = self.outside.taken();
         if !files.is_empty() {
             ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
             ctx.send_viewport_cmd(ViewportCommand::Focus);
@@ -92,5 +121,31 @@ impl App {
         for file in files {
             self.open_or_ask(file);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_taken_is_opened_before_the_window_goes() {
+        let outside = Outside::default();
+        assert!(outside.take("a.gilscope".into()));
+        assert!(!outside.refuse(), "it went with a file untouched");
+        assert_eq!(outside.taken(), [PathBuf::from("a.gilscope")]);
+        assert!(outside.take("b.gilscope".into()));
+        assert_eq!(outside.taken().len(), 1);
+        assert!(outside.refuse());
+        assert!(!outside.take("c.gilscope".into()), "taken by who is gone");
+    }
+
+    #[test]
+    fn who_is_told_to_end_goes_whatever_it_took() {
+        let outside = Outside::default();
+        assert!(outside.take("a.gilscope".into()));
+        outside.end.store(true, Ordering::Relaxed);
+        assert!(outside.refuse());
+        assert!(!outside.take("b.gilscope".into()));
     }
 }
