@@ -1,4 +1,5 @@
-//! One window for the files that are opened: `gilscope FILE` gives its file to the window that is there.
+//! One window for the files that are opened: `gilscope FILE` gives its file to the window that is there; macOS does so
+//! itself.
 //!
 //! Of several windows the one that holds a lock in the data folder listens; when it is gone, whichever gets the lock
 //! next. Only this user's programs reach it, and all it is told is a path, which is then opened as one that was dropped.
@@ -11,7 +12,7 @@ use std::time::Duration;
 use interprocess::local_socket::Stream;
 use interprocess::local_socket::prelude::*;
 
-use crate::engine::platform::meet;
+use crate::engine::platform::{meet, opened};
 use crate::store::runs;
 
 /// The longest path that is taken, in bytes.
@@ -50,7 +51,8 @@ fn ask(folder: &Path, file: &Path) -> io::Result<()> {
 
 /// From here on takes what is offered; `take` says whether it could. Where it can't be heard, each file has a window of
 /// its own.
-pub(super) fn listen(take: impl Fn(PathBuf) -> bool + Send + 'static) {
+pub(super) fn listen(take: impl Fn(PathBuf) -> bool + Clone + Send + 'static) {
+    let _ = opened::hear(take.clone());
     let Some(folder) = runs::data() else { return };
     let hear = move || -> io::Result<()> {
         std::fs::create_dir_all(&folder)?;

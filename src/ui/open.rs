@@ -9,6 +9,7 @@ use eframe::egui;
 
 use super::settings::{Place, Settings};
 use super::{App, Setup, renderer};
+use crate::engine::platform::opened;
 
 /// The least size in which nothing is cut off, in points.
 const LEAST: [f32; 2] = [1024.0, 640.0];
@@ -32,6 +33,7 @@ pub fn open(file: Option<PathBuf>) -> anyhow::Result<()> {
         file,
         ..Setup::default()
     };
+    opened::expect();
     let mut failed: Vec<String> = Vec::new();
     for way in renderer::ways() {
         let mut options = eframe::NativeOptions {
@@ -39,11 +41,11 @@ pub fn open(file: Option<PathBuf>) -> anyhow::Result<()> {
             ..eframe::NativeOptions::default()
         };
         way.choose(&mut options);
-        let opened = Rc::new(Cell::new(false));
-        match once(options, setup.clone(), opened.clone()) {
+        let is_there = Rc::new(Cell::new(false));
+        match once(options, setup.clone(), is_there.clone()) {
             Ok(()) => return Ok(()),
             // It was there: what failed later is no reason to begin again.
-            Err(Failed::Drawing(why)) if opened.get() => return Err(anyhow::anyhow!(why)),
+            Err(Failed::Drawing(why)) if is_there.get() => return Err(anyhow::anyhow!(why)),
             Err(Failed::Drawing(why)) => failed.push(why),
             Err(Failed::Display(why)) => {
                 failed.push(why);
@@ -77,11 +79,11 @@ impl From<eframe::Error> for Failed {
     }
 }
 
-/// Opens it drawn in one way; `opened` is set once it is there.
+/// Opens it drawn in one way; `is_there` is set once it is.
 fn once(
     options: eframe::NativeOptions,
     setup: Setup,
-    opened: Rc<Cell<bool>>,
+    is_there: Rc<Cell<bool>>,
 ) -> Result<(), Failed> {
     // A missing libxkbcommon-x11 panics inside the windowing library instead of returning an error.
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -89,7 +91,7 @@ fn once(
             "Gilscope",
             options,
             Box::new(move |creation| {
-                opened.set(true);
+                is_there.set(true);
                 let mut app = App::new(&creation.egui_ctx, setup);
                 app.heed_outside();
                 Ok(Box::new(app))

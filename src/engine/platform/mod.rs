@@ -28,6 +28,12 @@ pub(crate) mod meet;
 #[cfg(windows)]
 #[path = "meet_windows.rs"]
 pub(crate) mod meet;
+#[cfg(not(target_os = "macos"))]
+#[path = "opened_elsewhere.rs"]
+pub(crate) mod opened;
+#[cfg(target_os = "macos")]
+#[path = "opened_macos.rs"]
+pub(crate) mod opened;
 #[cfg(unix)]
 #[path = "pipes_unix.rs"]
 pub(crate) mod pipes;
