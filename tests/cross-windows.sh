@@ -19,7 +19,7 @@ export CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc AR_x86_64_pc_windows_gnu=
 case $what in
 check)
     # shellcheck disable=SC2086 # the flags are several words
-    exec $cross check $cross_flags --tests "$@"
+    exec $cross check $cross_flags --tests --features terminal "$@"
     ;;
 build) ;;
 *) echo "usage: tests/cross-windows.sh [check|build] [cargo options]" >&2; exit 2 ;;

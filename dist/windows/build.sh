@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes what is given to users of Windows, in target/dist: a folder with the program, the same as a .zip, and an
 # installer for one user. Runs on Debian and Ubuntu (cross-built with mingw) and on Windows in Git Bash.
-# usage: dist/windows/build.sh [gilscope.exe]: packs this one instead of building.
+# usage: dist/windows/build.sh [gilscope.exe]: packs this one, and gilscope-terminal.exe beside it, instead of building.
 set -eu
 cd "$(dirname "$0")/../.."
 . dist/packages.sh
@@ -21,7 +21,7 @@ MINGW* | MSYS*)
     if [ -z "$exe" ]; then
         # Microsoft's library inside the program: a fresh Windows has none.
         export CARGO_TARGET_X86_64_PC_WINDOWS_MSVC_RUSTFLAGS="-C target-feature=+crt-static"
-        cargo build --release --locked
+        cargo build --release --locked --features terminal
         exe=${CARGO_TARGET_DIR:-target}/release/gilscope.exe
     fi
     ;;
@@ -30,7 +30,7 @@ MINGW* | MSYS*)
     # Debian's NSIS can make the installer itself a 64-bit program, which needs no 32-bit half of Windows.
     nsis_flags="-XTarget amd64-unicode"
     if [ -z "$exe" ]; then
-        tests/cross-windows.sh build --release --locked
+        tests/cross-windows.sh build --release --locked --features terminal
         exe=${GILSCOPE_CROSS_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/gilscope-cross/target}
         exe=$exe/x86_64-pc-windows-gnu/release/gilscope.exe
     fi
@@ -46,19 +46,10 @@ grep -qa '<activeCodePage' "$exe" || {
 rm -rf "${out:?}/$name" "$out/$name.zip" "$out/$name-setup.exe"
 mkdir -p "$out/$name"
 cp "$exe" "$out/$name/gilscope.exe"
+# A shell finds a .com before an .exe.
+cp "$(dirname "$exe")/gilscope-terminal.exe" "$out/$name/gilscope.com"
 cp LICENSE "$out/$name/LICENSE.txt"
 cp assets/licences.txt "$out/$name/"
-
-# The same as a program of the terminal, whose end a shell waits for and whose status it sees; it finds a .com before
-# an .exe. The two differ in one byte of the header: 2 is a window's, 3 a terminal's.
-com=$out/$name/gilscope.com
-cp "$exe" "$com"
-at=$(($(od -An -tu4 -j60 -N4 "$com") + 92))
-[ "$(od -An -tu2 -j$at -N2 "$com" | tr -d ' ')" = 2 ] || {
-    echo "$exe is no program with a window, or its header is not understood" >&2
-    exit 1
-}
-printf '\003' | dd of="$com" bs=1 seek=$at conv=notrunc 2>/dev/null
 
 if command -v zip >/dev/null; then
     (cd $out && zip -q -9 -r "$name.zip" "$name")

@@ -43,7 +43,10 @@ const FAILED: u8 = 1;
 /// Exit status: unusable arguments.
 const UNUSABLE: u8 = 2;
 /// Exit status: it could not run, or not go on.
-const CAN_NOT_RUN: u8 = 3;
+pub const CAN_NOT_RUN: u8 = 3;
+
+/// Said first by who starts this program for a terminal and waits for its end, which Windows' shells do not.
+pub const WAITED_FOR: &str = "--waited-for";
 
 /// Does what the command line says. Gives the exit status.
 pub fn main() -> u8 {
@@ -54,7 +57,12 @@ pub fn main() -> u8 {
     {
         terminal::take();
     }
-    let options = Options::parse();
+    let mut words: Vec<_> = std::env::args_os().collect();
+    let waited_for = words.get(1).is_some_and(|first| first == WAITED_FOR);
+    if waited_for {
+        words.remove(1);
+    }
+    let options = Options::parse_from(words);
     match options.command {
         None => {
             let file = options.file;
@@ -62,7 +70,7 @@ pub fn main() -> u8 {
                 return WELL;
             }
             stand_guard();
-            window(file)
+            window(file, waited_for)
         }
         Some(Command::Run(options)) => {
             stand_guard();
@@ -96,9 +104,11 @@ fn stand_guard() {
 }
 
 /// Opens the window; where there is no display, says so and does without one what it can.
-fn window(file: Option<PathBuf>) -> u8 {
+fn window(file: Option<PathBuf>, waited_for: bool) -> u8 {
     if has_display() {
-        terminal::leave();
+        if !waited_for {
+            terminal::leave();
+        }
         match crate::ui::open(file.clone()) {
             Ok(()) => return WELL,
             Err(error) => {

@@ -1,5 +1,5 @@
 //! The terminal on Windows. A program with a window has none, so that a double click opens no black window; it may
-//! take the one that it was started from. `gilscope.com` is the same program as one for terminals: a shell waits for it.
+//! take the one that it was started from. A shell does not wait for it, but for `gilscope.com`, which does.
 
 use std::fs::File;
 use std::io;
