@@ -29,14 +29,18 @@ passed "a terminal: text, status, and Ctrl-C ends a run"
 
 # Killed hard: nobody of it is left to tidy up, and the job object ends what it started.
 killed() {
-    wine "$there/gilscope.exe" run --python builtin --work forever --count 8 --join end --time-limit 100s >killed.out 2>&1 &
+    wine "$there/$1" run --python builtin --work forever --count 8 --join end --time-limit 100s >killed.out 2>&1 &
     program=$!
     wait_for 30 "8 workers and their root" are 9
+    shift
     "$@" >kill.out 2>&1 || fail "$* could not kill: $(cat kill.out)"
-    wait_for 10 "the end of 8 workers after $1" are 0
+    wait_for 10 "the end of 8 workers after $*" are 0
     wait $program || true
 }
+gone() { ! pgrep -f "$mark.gilscope.exe"; }
 unix_kill() { kill -9 $program; }
-killed unix_kill
-killed wine taskkill /F /IM gilscope.exe
-passed "killed hard, by Unix and by taskkill /F: the job object ended the root and 8 workers"
+killed gilscope.exe unix_kill
+killed gilscope.exe wine taskkill /F /IM gilscope.exe
+killed gilscope.com wine taskkill /F /IM gilscope.com
+wait_for 10 "the end of gilscope.exe, whose gilscope.com was killed" gone
+passed "killed hard, by Unix and by taskkill /F: the job object ended the root and 8 workers, and what gilscope.com had started"

@@ -22,6 +22,7 @@ asked "$classes\\.py\\OpenWithProgids" Gilscope.Script >/dev/null || fail "“Op
 is "$apps" DisplayVersion "$version"
 is "$apps" QuietUninstallString "\"$home\\uninstall.exe\" /S"
 [ -f "$menu" ] || fail "the Start menu has no entry"
+[ "$(du -sk "$folder" | cut -f1)" -lt 40000 ] || fail "installed it takes $(du -sh "$folder")"
 cp "$there"/*.dll "$folder/"
 for program in exe com; do
     ran 0 installed "$folder/gilscope.$program" run --json --python builtin --count 3

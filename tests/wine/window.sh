@@ -63,8 +63,18 @@ wait_for 20 "the saved log" test -s "$WINEPREFIX/drive_c/saved.txt"
 wait_for 10 "the end of the dialog" is_gone '^Save the log'
 cmp "$WINEPREFIX/drive_c/saved.txt" kept.txt || fail "the log that was saved is not that of the run"
 shows window
-close_window
 passed "the window: F5 ran 8 built-in workers, and their log was saved by the system's dialog"
+
+# A second start gives its file to the window that is there, and ends.
+echo 'print("given")' >"$WINEPREFIX/drive_c/given.py"
+left() { timeout 20 import -window "$window" -crop 340x500+0+330 rgb:- | cksum; }
+is_another() { [ "$(left)" != "$before" ]; }
+before=$(left)
+ran 0 given "$there/gilscope.exe" 'C:\given.py'
+wait_for 20 "the script in the window that is there" is_another
+shows given
+close_window
+passed "a second start gave its file to the window that was there"
 
 open_window '{"experiment": {"count": 8, "work": "forever", "join": "end"}, "fill_without_asking": true}'
 idle=$(run_button)
