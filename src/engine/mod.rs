@@ -22,7 +22,7 @@ pub mod guard;
 pub mod launch;
 mod live;
 pub mod platform;
-mod prepare;
+pub(crate) mod prepare;
 mod probe;
 pub mod pump;
 pub mod pythons;

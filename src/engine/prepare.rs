@@ -117,15 +117,16 @@ fn resolve(experiment: &Experiment, notices: &mut Vec<String>) -> Result<Option<
                 return Err(format!("No Python was found to run the script. {INSTALL}"));
             }
             if newest.is_none() {
-                notices.push(format!(
-                    "No Python was found: this run is the built-in model, not CPython. {INSTALL}"
-                ));
+                notices.push(format!("{NO_PYTHON}. {INSTALL}"));
             }
             Ok(newest)
         }
     }
 }
 
+/// What a run says that had no Python.
+pub(crate) const NO_PYTHON: &str =
+    "No Python was found: this run is the built-in model, not CPython";
 const INSTALL: &str = "Install Python 3.13 from https://www.python.org or with your system's package manager, or name an interpreter in GILSCOPE_PYTHONS";
 
 /// Resident bytes that a worker process adds, measured on CPython 3.8 and 3.13 (`smaps_rollup`: what is

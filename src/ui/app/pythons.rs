@@ -57,6 +57,7 @@ impl App {
                 "No Python 3.8 or newer was found, so the built-in model runs. Install one from python.org or with \
                  your system’s packages, then choose “Look again” in the interpreter menu.",
             );
+            self.said_no_python();
         }
         self.pythons = Some(pythons);
         self.measure_speed();

@@ -1,7 +1,8 @@
-//! What a run itself has to say: each of its notices is said once, and why a limit ended it. That older runs gave
-//! way is no news of one run: it is said once a session.
+//! What a run itself has to say: each of its notices is said once, and why a limit ended it. What is no news of one run
+//! is said once a session.
 
 use super::App;
+use crate::engine::prepare::NO_PYTHON;
 use crate::run::{Run, StoppedBy};
 use crate::store::runs::GAVE_WAY;
 use crate::ui::which;
@@ -9,14 +10,17 @@ use crate::ui::which;
 /// The longest sentence that is taken from a file, in letters.
 const LONGEST: usize = 400;
 
+/// What many runs say: that older ones gave way, that there is no Python.
+const ONCE: [&str; 2] = [GAVE_WAY, NO_PYTHON];
+
 /// How much of a run was said already.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     run: String,
     notices: usize,
     stop: bool,
-    /// That older runs gave way was said, of whichever run.
-    gave_way: bool,
+    /// What of [`ONCE`] was said, of whichever run.
+    once: Vec<&'static str>,
 }
 
 impl Said {
@@ -25,7 +29,7 @@ impl Said {
         if self.run != run.header.id {
             *self = Self {
                 run: run.header.id.clone(),
-                gave_way: self.gave_way,
+                once: std::mem::take(&mut self.once),
                 ..Self::default()
             };
         }
@@ -35,14 +39,26 @@ impl Said {
             .unwrap_or_default()
             .iter()
             .map(|notice| notice.text.clone())
-            .filter(|text| !text.contains(GAVE_WAY) || !std::mem::replace(&mut self.gave_way, true))
             .collect();
+        news.retain(|text| {
+            let once = ONCE.into_iter().find(|once| text.contains(once));
+            once.is_none_or(|once| self.say_once(once))
+        });
         self.notices = run.notices.len();
         if !self.stop && run.end.is_some() {
             self.stop = true;
             news.extend(limit(run, ours));
         }
         news
+    }
+
+    /// Whether this is still to be said; from here on it is not.
+    fn say_once(&mut self, once: &'static str) -> bool {
+        let is_new = !self.once.contains(&once);
+        if is_new {
+            self.once.push(once);
+        }
+        is_new
     }
 }
 
@@ -61,6 +77,11 @@ fn limit(run: &Run, ours: bool) -> Option<String> {
 }
 
 impl App {
+    /// There is no Python, which is said already.
+    pub(super) fn said_no_python(&mut self) {
+        self.said.say_once(NO_PYTHON);
+    }
+
     /// Says what is new in the live run, also while an opened one is shown.
     pub(super) fn heed_the_run(&mut self) {
         let shared = std::sync::Arc::clone(self.controller.shared());
@@ -89,7 +110,7 @@ impl App {
     /// Says what an opened run had to say, once.
     pub(super) fn heed_the_opened(&mut self, run: &Run, name: &str) {
         let mut said = Said {
-            gave_way: true,
+            once: vec![GAVE_WAY],
             ..Said::default()
         };
         for text in said.news(run, false) {
@@ -101,5 +122,37 @@ impl App {
                 .collect();
             self.notices.say(format!("{name} says: {text}"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Experiment;
+    use crate::run::Notice;
+    use crate::run::tests::header;
+
+    fn run(id: &str) -> Run {
+        let mut run = Run::new(header(Experiment::default()));
+        run.header.id = id.to_owned();
+        for text in [format!("{NO_PYTHON}. Install one"), id.to_owned()] {
+            run.notices.push(Notice { t_ns: 0, text });
+        }
+        run
+    }
+
+    #[test]
+    fn what_is_no_news_of_one_run_is_said_once_a_session() {
+        let mut said = Said::default();
+        assert_eq!(said.news(&run("one"), true).len(), 2);
+        assert_eq!(said.news(&run("one"), true), [""; 0]);
+        assert_eq!(said.news(&run("two"), true), ["two"]);
+    }
+
+    #[test]
+    fn that_there_is_no_python_is_not_said_again_where_the_window_said_it() {
+        let mut said = Said::default();
+        assert!(said.say_once(NO_PYTHON));
+        assert_eq!(said.news(&run("one"), true), ["one"]);
     }
 }
