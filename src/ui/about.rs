@@ -10,10 +10,10 @@ static LICENCES: &str = include_str!("../../assets/licences.txt");
 /// The most height of the list of licences, in points.
 const MOST: f32 = 260.0;
 /// Height of the rest of the dialog and of what is left free around it.
-const BESIDE: f32 = 260.0;
+const BESIDE: f32 = 280.0;
 
-/// Shows it; the dialog draws the frame.
-pub(super) fn ui(ui: &mut egui::Ui, theme: &Theme) {
+/// Shows it, and how this window's `frames` fared; the dialog draws the frame.
+pub(super) fn ui(ui: &mut egui::Ui, theme: &Theme, frames: Option<&str>) {
     ui.label(bold("Gilscope").size(18.0));
     ui.label(RichText::new(concat!("Version ", env!("CARGO_PKG_VERSION"))).color(theme.weak));
     ui.add_space(4.0);
@@ -46,4 +46,8 @@ pub(super) fn ui(ui: &mut egui::Ui, theme: &Theme) {
                     }
                 });
         });
+    if let Some(frames) = frames {
+        ui.add_space(4.0);
+        ui.label(RichText::new(frames).small().color(theme.weak));
+    }
 }

@@ -35,7 +35,10 @@ pub enum Dialog {
         then: Box<super::action::Action>,
     },
     /// What this program is.
-    About,
+    About {
+        /// How its frames fared beside the last run.
+        frames: Option<String>,
+    },
 }
 
 /// What was answered.
@@ -62,7 +65,8 @@ impl Dialog {
     /// Shows it above everything; returns the answer once there is one.
     pub fn ui(&mut self, ctx: &egui::Context, theme: &Theme) -> Option<Answer> {
         let mut answer = None;
-        let width: f32 = if *self == Self::About { 560.0 } else { 420.0 };
+        let is_about = matches!(self, Self::About { .. });
+        let width: f32 = if is_about { 560.0 } else { 420.0 };
         let modal = egui::Modal::new(egui::Id::unique("dialog"));
         let frame = egui::Frame::window(&ctx.global_style());
         let modal = modal.frame(frame).show(ctx, |ui| {
@@ -112,8 +116,8 @@ impl Dialog {
                         }
                     });
                 }
-                Self::About => {
-                    about::ui(ui, theme);
+                Self::About { frames } => {
+                    about::ui(ui, theme, frames.as_deref());
                     buttons(ui, |ui| {
                         if primary(ui, theme, "Close").clicked() {
                             answer = Some(Answer::Cancel);

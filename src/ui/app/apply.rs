@@ -82,7 +82,11 @@ impl App {
                 theme::install(&self.ctx, mode);
             }
             Action::Zoom(zoom) => self.ctx.set_zoom_factor(zoom),
-            Action::About => self.dialog = Some(Dialog::About),
+            Action::About => {
+                self.dialog = Some(Dialog::About {
+                    frames: self.pace.words(),
+                });
+            }
         }
     }
 

@@ -33,20 +33,35 @@ impl Pace {
         self.by_ms[ms] += 1;
     }
 
-    /// The run is over: what to say, if its frames were too long. Once a window: it is the machine's, not the run's.
-    pub(super) fn end(&mut self, gave_way: bool) -> Option<String> {
+    /// How many frames there were, and how many ms half of them and the longest took.
+    fn counted(&self) -> Option<(u32, usize, usize)> {
         let all: u32 = self.by_ms.iter().sum();
-        let long: u32 = self.by_ms.iter().skip(LONG_MS).sum();
-        if self.told || long * FEW <= all {
-            return None;
-        }
-        self.told = true;
         let mut counted = 0;
         let median_ms = self.by_ms.iter().position(|count| {
             counted += count;
             counted * 2 >= all
         })?;
-        let worst_ms = self.by_ms.len() - 1;
+        Some((all, median_ms, self.by_ms.len() - 1))
+    }
+
+    /// For who wants to know.
+    pub(super) fn words(&self) -> Option<String> {
+        let (all, median_ms, worst_ms) = self.counted()?;
+        Some(format!(
+            "This window drew {all} frames beside the last run: half within {} ms, all within {} ms",
+            median_ms + 1,
+            worst_ms + 1
+        ))
+    }
+
+    /// The run is over: what to say, if its frames were too long. Once a window: it is the machine's, not the run's.
+    pub(super) fn end(&mut self, gave_way: bool) -> Option<String> {
+        let (all, median_ms, worst_ms) = self.counted()?;
+        let long: u32 = self.by_ms.iter().skip(LONG_MS).sum();
+        if self.told || long * FEW <= all {
+            return None;
+        }
+        self.told = true;
         let do_now = if gave_way {
             "It gave way already: fewer workers would leave more"
         } else {
@@ -88,6 +103,11 @@ mod tests {
         }
         pace.took(0.187);
         assert_eq!(pace.end(false), None, "one in twenty");
+        let words = pace.words().unwrap();
+        assert!(
+            words.contains("half within 31 ms, all within 188 ms"),
+            "{words}"
+        );
         pace.begin();
         for ms in [0.0301, 0.0301, 0.1401, 0.2351] {
             pace.took(ms);
