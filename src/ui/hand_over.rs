@@ -52,7 +52,7 @@ fn ask(folder: &Path, file: &Path) -> io::Result<()> {
 /// From here on takes what is offered; `take` says whether it could. Where it can't be heard, each file has a window of
 /// its own.
 pub(super) fn listen(take: impl Fn(PathBuf) -> bool + Clone + Send + 'static) {
-    let _ = opened::hear(take.clone());
+    opened::hear(take.clone());
     let Some(folder) = runs::data() else { return };
     let hear = move || -> io::Result<()> {
         std::fs::create_dir_all(&folder)?;

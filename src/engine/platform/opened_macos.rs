@@ -102,8 +102,8 @@ pub(crate) fn expect() {
     }
 }
 
-/// Gives what is opened, and what already was, to who takes it.
-pub(crate) fn hear(take: impl Fn(PathBuf) -> bool + Send + 'static) -> std::io::Result<()> {
+/// Gives what is opened, and what already was, to who takes it; where no thread can be had, the window has its menu.
+pub(crate) fn hear(take: impl Fn(PathBuf) -> bool + Send + 'static) {
     let hear = move || {
         for file in &FILES.1 {
             while !take(file.clone()) {
@@ -111,8 +111,7 @@ pub(crate) fn hear(take: impl Fn(PathBuf) -> bool + Send + 'static) -> std::io::
             }
         }
     };
-    std::thread::Builder::new()
+    let _ = std::thread::Builder::new()
         .name("files from Finder".into())
-        .spawn(hear)
-        .map(drop)
+        .spawn(hear);
 }
