@@ -166,9 +166,17 @@ impl Window {
             .expect("gilscope starts");
         let mut program = program;
         let deadline = Instant::now() + PATIENCE;
-        let stream = loop {
-            if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) {
-                break stream;
+        // A way to draw that is tried in vain takes what it listened on with it.
+        let greeted = || {
+            let stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+            stream.set_read_timeout(Some(PATIENCE)).ok()?;
+            let mut reader = BufReader::new(stream.try_clone().ok()?);
+            read_handshake(&mut reader).ok()?;
+            Some((stream, reader))
+        };
+        let (stream, reader) = loop {
+            if let Some(there) = greeted() {
+                break there;
             }
             let ended = program.try_wait().unwrap();
             let text = || std::fs::read_to_string(&said).unwrap_or_default();
@@ -184,9 +192,6 @@ impl Window {
             );
             sleep(Duration::from_millis(20));
         };
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        read_handshake(&mut reader).unwrap();
         let mut window = Self {
             program,
             reader,
