@@ -5,7 +5,7 @@
 //! | module | what it is | make a change here when |
 //! |---|---|---|
 //! | [`clock`] | monotonic nanoseconds, the same clock that Python's `time.monotonic_ns` reads | time itself is wrong |
-//! | [`crash`] | a report and a sentence when a part of the program fails | a failure is told otherwise |
+//! | [`crash`] | a report and a sentence when a part of the program fails; what may fail without that | a failure is told otherwise |
 //! | [`private`] | folders of this user alone, and those that a killed program left | one stays behind |
 //! | [`experiment`] | what the user asks for: pure data, validated; writes the Python source | a control, a work or a way is added |
 //! | [`run`] | what happened: events, lanes, series, log index, figures; [`run::Run::apply`] is the only way in | a figure or a lane is wrong |

@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("export", &["clock", "experiment", "run", "store"]),
     (
         "engine",
-        &["clock", "private", "experiment", "run", "store"],
+        &["clock", "private", "crash", "experiment", "run", "store"],
     ),
     (
         "ui",
