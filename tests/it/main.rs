@@ -9,6 +9,7 @@
 mod builtin;
 mod layers;
 mod packages;
+#[cfg_attr(not(unix), allow(dead_code, reason = "Unix's tests use all of it"))]
 mod program;
 
 // These run Unix's own things: descriptors, signals, terminals, scripts that are programs.
